@@ -1,0 +1,249 @@
+/*
+ * The data plane's calls. Each is bound to a block of shared memory and then called with no
+ * arguments and no result: an argument converted by Node-API costs as much as five packets.
+ */
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "shim.h"
+
+/*
+ * What a turn does, and what came of it. src/dpdk/turn.ts has the same layout: change both.
+ * Requests and results lie on lines of their own; totals only grow, so that they are right at
+ * whatever moment a thread dies.
+ */
+struct turn {
+	/* request                             @0 */
+	uint64_t tx_mbufs;    /* struct rte_mbuf *[tx_count] to send        @0  */
+	uint64_t rx_mbufs;    /* struct rte_mbuf *[rx_max] to fill          @8  */
+	uint64_t rx_packets;  /* {addr, size} to fill beside, 0: not wanted @16 */
+	int64_t delta;        /* device address - CPU address               @24 */
+	uint32_t port;        /*                                            @32 */
+	uint32_t queue;       /*                                            @36 */
+	uint32_t tx_count;    /* 0: nothing to send                         @40 */
+	uint32_t rx_max;      /* 0: receive nothing                         @44 */
+	uint8_t pad0[16];
+	/* result                             @64 */
+	double tsc;           /* when the call was over                     @64 */
+	uint32_t sent;        /*                                            @72 */
+	uint32_t received;    /*                                            @76 */
+	uint32_t shortest;    /* smallest first segment received, bytes     @80 */
+	uint32_t chained;     /* frames received in more than one segment   @84 */
+	uint8_t pad1[40];
+	/* totals                             @128 */
+	double tx_packets_total, tx_bytes_total, rx_packets_total, rx_bytes_total;
+	double calls, empty;  /* turns made; turns that moved nothing */
+	uint8_t pad2[16];
+} __rte_cache_aligned;
+
+struct packet { /* struct rte_gpu_comm_pkt */
+	uint64_t addr, size;
+};
+
+static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
+{
+	uint64_t bytes = 0;
+	for (uint32_t i = 0; i < n; i++)
+		bytes += mbufs[i]->pkt_len;
+	return bytes;
+}
+
+static inline void transmit(struct turn *t)
+{
+	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->tx_mbufs;
+	/* A sent mbuf is the port's: its length is read before, that of what stayed is taken off. */
+	uint64_t bytes = bytes_of(mbufs, t->tx_count);
+	uint32_t sent = rte_eth_tx_burst((uint16_t)t->port, (uint16_t)t->queue, mbufs,
+					 (uint16_t)t->tx_count);
+	t->sent = sent;
+	t->tx_packets_total += sent;
+	t->tx_bytes_total += (double)(bytes - bytes_of(mbufs + sent, t->tx_count - sent));
+}
+
+/* Writes what the device has to know of each mbuf; the sums come along. */
+static inline uint64_t describe(struct rte_mbuf *const *mbufs, struct packet *packets, uint32_t n,
+				int64_t delta, uint32_t *shortest, uint32_t *chained)
+{
+	uint64_t bytes = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rte_mbuf *m = mbufs[i];
+		uint32_t length = m->data_len;
+		packets[i].addr = (uint64_t)(rte_pktmbuf_mtod(m, intptr_t) + delta);
+		packets[i].size = length;
+		*shortest = length < *shortest ? length : *shortest;
+		*chained += m->nb_segs > 1;
+		bytes += m->pkt_len;
+	}
+	return bytes;
+}
+
+static inline void receive(struct turn *t)
+{
+	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->rx_mbufs;
+	struct packet *packets = (struct packet *)(uintptr_t)t->rx_packets;
+	uint32_t n = rte_eth_rx_burst((uint16_t)t->port, (uint16_t)t->queue, mbufs,
+				      (uint16_t)t->rx_max);
+	uint32_t shortest = UINT32_MAX, chained = 0;
+	uint64_t bytes = packets == NULL ? bytes_of(mbufs, n) :
+					   describe(mbufs, packets, n, t->delta, &shortest, &chained);
+	t->received = n;
+	t->shortest = shortest;
+	t->chained = chained;
+	t->rx_packets_total += n;
+	t->rx_bytes_total += (double)bytes;
+}
+
+/* Sends what is to be sent, then receives from the same port and queue: one call a burst. */
+static napi_value turn(napi_env env, napi_callback_info info)
+{
+	struct turn *t;
+	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&t);
+	t->sent = t->received = 0;
+	if (t->tx_count != 0)
+		transmit(t);
+	if (t->rx_max != 0)
+		receive(t);
+	t->calls++;
+	t->empty += (t->sent | t->received) == 0;
+	t->tsc = (double)rte_rdtsc();
+	return NULL;
+}
+
+/* Fingerprints of whole frames, for verification: what src/methods/verify.ts compares. */
+struct digest {
+	uint64_t mbufs;  /* struct rte_mbuf *[count]    @0 */
+	uint64_t out;    /* struct fingerprint[count]   @8 */
+	uint32_t count;  /*                             @16 */
+	uint32_t skip;   /* bytes the sum leaves out    @20 */
+};
+
+struct fingerprint {
+	uint8_t head[16];  /* the first bytes, zero-filled             @0 */
+	uint64_t sum;      /* of the bytes after `skip`                @16 */
+	uint32_t length;   /* of the whole frame                       @24 */
+	uint32_t segments; /*                                          @28 */
+};
+
+/* A multiplicative 64-bit hash, eight bytes a step; chain boundaries do not change it. */
+static inline uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9E3779B97F4A7C15u;
+	return h ^ (h >> 29);
+}
+
+static void fingerprint(const struct rte_mbuf *m, uint32_t skip, struct fingerprint *out)
+{
+	uint64_t h = 0, word = 0;
+	uint32_t filled = 0, position = 0;
+	memset(out, 0, sizeof(*out));
+	out->length = m->pkt_len;
+	out->segments = m->nb_segs;
+	for (; m != NULL; m = m->next) {
+		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+		uint32_t i = 0;
+		for (; i < m->data_len && position < skip; i++, position++)
+			if (position < sizeof(out->head))
+				out->head[position] = p[i];
+		for (; filled == 0 && i + 8 <= m->data_len; i += 8) {
+			memcpy(&word, p + i, 8);
+			h = mix(h, word);
+			word = 0;
+		}
+		for (; i < m->data_len; i++) {
+			word |= (uint64_t)p[i] << (8 * filled);
+			if (++filled == 8) {
+				h = mix(h, word);
+				filled = 0, word = 0;
+			}
+		}
+	}
+	out->sum = mix(h, word);
+}
+
+static napi_value digest(napi_env env, napi_callback_info info)
+{
+	struct digest *d;
+	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&d);
+	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)d->mbufs;
+	struct fingerprint *out = (struct fingerprint *)(uintptr_t)d->out;
+	for (uint32_t i = 0; i < d->count; i++)
+		fingerprint(mbufs[i], d->skip, &out[i]);
+	return NULL;
+}
+
+static napi_value bound(napi_env env, napi_callback_info info, const char *name, napi_callback call)
+{
+	ARGS(1);
+	napi_value f;
+	napi_create_function(env, name, NAPI_AUTO_LENGTH, call, arg_pointer(env, argv[0]), &f);
+	return f;
+}
+
+/* bindTurn(block) → () => void: `turn` over the struct turn at that address */
+static napi_value bind_turn(napi_env env, napi_callback_info info)
+{
+	return bound(env, info, "turn", turn);
+}
+
+/* bindDigest(block) → () => void: `digest` over the struct digest at that address */
+static napi_value bind_digest(napi_env env, napi_callback_info info)
+{
+	return bound(env, info, "digest", digest);
+}
+
+/* packetsDescribe(mbufs, packets, count, delta): fills {addr, size} from an array of mbufs */
+static napi_value packets_describe(napi_env env, napi_callback_info info)
+{
+	ARGS(4);
+	uint32_t shortest = UINT32_MAX, chained = 0;
+	describe(arg_pointer(env, argv[0]), arg_pointer(env, argv[1]), arg_u32(env, argv[2]),
+		 (int64_t)arg_double(env, argv[3]), &shortest, &chained);
+	return NULL;
+}
+
+/*
+ * packetWrite(mbuf, address, length) → whether the bytes fit: makes them the frame of an empty mbuf,
+ * chaining more from its pool as needed. packetRead(mbuf, address, room) → the frame's length.
+ */
+static napi_value packet_write(napi_env env, napi_callback_info info)
+{
+	ARGS(3);
+	struct rte_mbuf *m = arg_pointer(env, argv[0]), *last = m;
+	const uint8_t *from = arg_pointer(env, argv[1]);
+	uint32_t left = arg_u32(env, argv[2]);
+	bool fits = true;
+	do {
+		uint32_t n = RTE_MIN(left, (uint32_t)rte_pktmbuf_tailroom(last));
+		memcpy(rte_pktmbuf_append(m, (uint16_t)n), from, n);
+		from += n, left -= n;
+		if (left == 0)
+			break;
+		last = rte_pktmbuf_alloc(m->pool);
+		fits = last != NULL && rte_pktmbuf_chain(m, last) == 0;
+	} while (fits);
+	napi_value ok;
+	napi_get_boolean(env, fits, &ok);
+	return ok;
+}
+
+static napi_value packet_read(napi_env env, napi_callback_info info)
+{
+	ARGS(3);
+	const struct rte_mbuf *m = arg_pointer(env, argv[0]);
+	uint8_t *to = arg_pointer(env, argv[1]);
+	uint32_t n = RTE_MIN(m->pkt_len, arg_u32(env, argv[2]));
+	const void *from = rte_pktmbuf_read(m, 0, n, to);
+	if (from != NULL && from != to)
+		memcpy(to, from, n);
+	return number(env, m->pkt_len);
+}
+
+const struct method burst_methods[] = {
+	{ "bindTurn", bind_turn },       { "bindDigest", bind_digest },
+	{ "packetsDescribe", packets_describe },
+	{ "packetWrite", packet_write }, { "packetRead", packet_read },
+	{ NULL, NULL },
+};

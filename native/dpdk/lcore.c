@@ -1,0 +1,90 @@
+/* Threads as lcores: registration, name, CPU set, yielding. All act on the calling thread. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <rte_lcore.h>
+
+#include "shim.h"
+
+static __thread bool registered;
+
+/* lcoreRegister() → lcore id. Without one a thread has no mempool cache (rte_thread_register). */
+static napi_value lcore_register(napi_env env, napi_callback_info info)
+{
+	(void)info;
+	if (rte_thread_register() != 0)
+		return throw_errno(env, "rte_thread_register", rte_errno);
+	registered = true;
+	return number(env, rte_lcore_id());
+}
+
+void lcore_forget(void *unused)
+{
+	(void)unused;
+	if (registered)
+		rte_thread_unregister();
+	registered = false;
+}
+
+/* lcoreName(name): at most 15 characters are kept (pthread_setname_np) */
+static napi_value lcore_name(napi_env env, napi_callback_info info)
+{
+	ARGS(1);
+	char name[16];
+	arg_string(env, argv[0], name, sizeof(name));
+	pthread_setname_np(pthread_self(), name);
+	return NULL;
+}
+
+/* lcorePin(cpu) */
+static napi_value lcore_pin(napi_env env, napi_callback_info info)
+{
+	ARGS(1);
+	cpu_set_t cpus;
+	CPU_ZERO(&cpus);
+	CPU_SET(arg_u32(env, argv[0]), &cpus);
+	int rc = pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	return rc == 0 ? NULL : throw_errno(env, "pthread_setaffinity_np", rc);
+}
+
+/* lcoreCpus() → the CPUs this thread may run on */
+static napi_value lcore_cpus(napi_env env, napi_callback_info info)
+{
+	(void)info;
+	cpu_set_t cpus;
+	napi_value list;
+	uint32_t n = 0;
+	pthread_getaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	napi_create_array(env, &list);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &cpus))
+			napi_set_element(env, list, n++, number(env, cpu));
+	return list;
+}
+
+/* lcoreYield(): lets another thread of this CPU run (sched_yield) */
+static napi_value lcore_yield(napi_env env, napi_callback_info info)
+{
+	(void)env, (void)info;
+	sched_yield();
+	return NULL;
+}
+
+/* lcoreSleep(microseconds) */
+static napi_value lcore_sleep(napi_env env, napi_callback_info info)
+{
+	ARGS(1);
+	uint32_t us = arg_u32(env, argv[0]);
+	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000L };
+	nanosleep(&t, NULL);
+	return NULL;
+}
+
+const struct method lcore_methods[] = {
+	{ "lcoreRegister", lcore_register }, { "lcoreName", lcore_name }, { "lcorePin", lcore_pin },
+	{ "lcoreCpus", lcore_cpus },         { "lcoreYield", lcore_yield }, { "lcoreSleep", lcore_sleep },
+	{ NULL, NULL },
+};

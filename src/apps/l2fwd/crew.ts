@@ -1,0 +1,71 @@
+import { macSwap } from '../../kernels/mac-swap.js';
+import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
+import { HostMemory } from '../../memory/memory.js';
+import { native } from '../../memory/native.js';
+import type { LcoreData } from '../../methods/lcore-program.js';
+import type { Prepared } from '../../methods/method.js';
+import type { PathShare } from '../../methods/path.js';
+import type { Rig } from './rig.js';
+
+/** Blocks a persistent kernel gets at most: past this the items in flight no longer profit. */
+const BLOCKS = 32;
+
+const PROGRAM = {
+  module: new URL('../../methods/lcore-program.js', import.meta.url).href,
+  export: 'runLcore',
+};
+const KERNEL = {
+  module: new URL('../../kernels/mac-swap.js', import.meta.url).href,
+  export: 'macSwap',
+};
+
+/** Puts the method's work on the device, path by path, before anything runs there. */
+export async function prepare(rig: Rig): Promise<Prepared[]> {
+  const { device, method, options, plan, lists } = rig;
+  if (method.prepare === undefined) return [];
+  // A line for each path's exit word. The device gives registered memory back when it closes.
+  const words = new HostMemory(64 * plan.pathCount);
+  const seen = device.register(words.address, words.bytes);
+  const share = Math.floor(device.info.processorCount / plan.pathCount);
+  const blocks = Math.max(1, Math.min(BLOCKS, plan.items, share));
+  const prepared: Prepared[] = [];
+  for (const [i, list] of lists.entries()) {
+    const exitWord = {
+      address: seen + 64 * i,
+      raise: () => void Atomics.store(words.window.i32, 16 * i, 1),
+    };
+    const { packetTimeNs } = options;
+    const setup = { gpu: device.gpu, kernel: macSwap, list, packetTimeNs, blocks, exitWord };
+    prepared.push(await method.prepare(setup));
+  }
+  return prepared;
+}
+
+/** Starts the lcores of a run: one for each role and path, or one for all ports of a queue. */
+export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
+  const { method, options, device, crowded } = rig;
+  const cpus = native.lcoreCpus();
+  const specs = groups(rig).flatMap((paths) =>
+    Object.keys(method.lcores).map((role): LcoreSpec => {
+      const { index } = paths[0];
+      const data: LcoreData = {
+        method: options.method,
+        role,
+        paths,
+        posted: prepared[index]?.posted ?? {},
+        device: method.prepare === undefined ? undefined : device.handle,
+        kernel: KERNEL,
+        packetTimeNs: options.packetTimeNs,
+      };
+      return { name: `wl-${role}${index}`, program: PROGRAM, data };
+    }),
+  );
+  // The first CPU stays with the main thread, which has little to do but must get to do it.
+  return specs.map((spec, i) => new Lcore({ ...spec, cpu: crowded ? undefined : cpus[1 + i] }));
+}
+
+function groups({ method, shares }: Rig): PathShare[][] {
+  if (!method.runToCompletion) return shares.map((share) => [share]);
+  const queues = [...new Set(shares.map(({ queue }) => queue))];
+  return queues.map((queue) => shares.filter((share) => share.queue === queue));
+}

@@ -1,0 +1,97 @@
+import type { Port } from '../../dpdk/port.js';
+import { Turn } from '../../dpdk/turn.js';
+import { type CommList, Status } from '../../gpudev/comm-list.js';
+import type { HostMemory } from '../../memory/memory.js';
+import type { PathShare } from '../../methods/path.js';
+import { DROP_REASONS, type DropReason } from '../../telemetry/drops.js';
+import { Histogram } from '../../telemetry/histogram.js';
+import { type Counter, Tally } from '../../telemetry/tally.js';
+import type { L2fwdSnapshot, Latency } from './result.js';
+
+/** Reads the counters of a run's lcores where they lie, at any moment, without disturbing them. */
+export class Meters {
+  private readonly turns: Turn[];
+  readonly tallies: Tally[];
+
+  constructor(
+    arena: HostMemory,
+    shares: PathShare[],
+    private readonly lists: CommList[],
+    private readonly ports: Port[],
+  ) {
+    const { window } = arena;
+    this.turns = shares.flatMap((s) => [new Turn(window, s.rxTurn), new Turn(window, s.txTurn)]);
+    this.tallies = shares.flatMap((s) => [
+      new Tally(window, s.rxTally),
+      new Tally(window, s.txTally),
+    ]);
+  }
+
+  get rx(): { packets: number; bytes: number; missed: number } {
+    const packets = sum(this.turns, (turn) => turn.rxPackets);
+    const bytes = sum(this.turns, (turn) => turn.rxBytes);
+    return { packets, bytes, missed: this.missed };
+  }
+
+  get tx(): { packets: number; bytes: number } {
+    const packets = sum(this.turns, (turn) => turn.txPackets);
+    const bytes = sum(this.turns, (turn) => turn.txBytes);
+    return { packets, bytes };
+  }
+
+  /** Lost before us: no descriptor, no mbuf, or a bad frame. Ports are asked while they are open. */
+  private get missed(): number {
+    return sum(this.ports, ({ stats }) => stats.imissed + stats.ierrors + stats.rxNombuf);
+  }
+
+  get dropped(): Record<DropReason, number> {
+    const of = (reason: DropReason) => sum(this.tallies, (tally) => tally.dropped(reason));
+    return Object.fromEntries(DROP_REASONS.map((r) => [r, of(r)])) as Record<DropReason, number>;
+  }
+
+  count(counter: Counter): number {
+    return sum(this.tallies, (tally) => tally.get(counter));
+  }
+
+  snapshot(seconds: number): L2fwdSnapshot {
+    const { rx, tx, dropped } = this;
+    const listItems = this.count('items');
+    return { seconds, rx, tx, dropped, listItems, occupancy: this.occupancy };
+  }
+
+  private get occupancy(): { used: number; of: number } {
+    let used = 0;
+    let of = 0;
+    for (const list of this.lists) {
+      of += list.items;
+      for (let i = 0; i < list.items; i++)
+        if (list.statusOf(i) !== Status.FREE || list.count(i) !== 0) used++;
+    }
+    return { used, of };
+  }
+
+  /** From the first packet counted to the last one sent, and what was sent in that time. */
+  rate(tscHz: number): { seconds: number; mpps: number; gbps: number } {
+    const counting = this.tallies.filter((tally) => tally.get('counting') !== 0);
+    if (counting.length === 0) return { seconds: 0, mpps: 0, gbps: 0 };
+    const start = Math.min(...counting.map((tally) => tally.get('startTsc')));
+    const end = Math.max(...counting.map((tally) => tally.get('endTsc')));
+    const seconds = (end - start) / tscHz;
+    const { tx } = this;
+    const packets = tx.packets - this.count('startPackets');
+    const bytes = tx.bytes - this.count('startBytes');
+    if (seconds <= 0) return { seconds: 0, mpps: 0, gbps: 0 };
+    return { seconds, mpps: packets / seconds / 1e6, gbps: (bytes * 8) / seconds / 1e9 };
+  }
+
+  get latency(): Latency {
+    const all = Histogram.alone();
+    for (const tally of this.tallies) all.merge(tally.latency);
+    const us = (share: number) => all.percentile(share) / 1000;
+    return { p50: us(0.5), p90: us(0.9), p99: us(0.99), p999: us(0.999), max: all.max / 1000 };
+  }
+}
+
+function sum<T>(of: readonly T[], value: (one: T) => number): number {
+  return of.reduce((total, one) => total + value(one), 0);
+}

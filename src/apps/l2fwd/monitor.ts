@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WarplineError } from '../../errors.js';
+import type { Lcore } from '../../lcore/lcore.js';
+import { Stop } from '../../lcore/run-state.js';
+import type { Rig } from './rig.js';
+import type { RunHooks } from './run.js';
+
+/** How often the main thread looks, in milliseconds: it has no part in the data plane. */
+const LOOK_MS = 5;
+/** A capture that brings no frame for so long will bring none any more. */
+const STALL_MS = 3000;
+
+/**
+ * Waits for the end of a run: the lcores are started together, told to drain when the options or the
+ * caller say so, and told to abort when one of them fails. Returns the error that ended it, if any.
+ */
+export async function monitor(
+  rig: Rig,
+  lcores: Lcore[],
+  hooks: RunHooks,
+): Promise<WarplineError | undefined> {
+  const { state, meters, plan, options } = rig;
+  let failure: WarplineError | undefined;
+  let left = lcores.length;
+  for (const lcore of lcores)
+    void lcore.ended.then((error) => {
+      left--;
+      if (error === undefined) return;
+      failure ??= error;
+      state.ask(Stop.ABORT);
+    });
+  const drain = () => state.ask(Stop.DRAIN);
+  hooks.stop?.addEventListener('abort', drain);
+  if (hooks.stop?.aborted) drain();
+
+  while (left === lcores.length && state.ready < lcores.length && state.going) await sleep(1);
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  hooks.onStart?.({ snapshot: () => meters.snapshot(elapsed()) });
+  state.go();
+
+  let seen = -1;
+  let progress = start;
+  while (left > 0) {
+    const { packets, missed } = meters.rx;
+    if (plan.limit !== undefined && packets >= plan.limit) drain();
+    if (options.duration !== undefined && elapsed() >= options.duration) drain();
+    if (packets + missed !== seen) {
+      seen = packets + missed;
+      progress = performance.now();
+    }
+    const stalled = performance.now() - progress > STALL_MS;
+    if (plan.input !== undefined && state.going && stalled) {
+      const { frames, file } = plan.input;
+      failure ??= new WarplineError('INPUT_STALLED', { received: packets, frames, file });
+      drain();
+    }
+    await sleep(LOOK_MS);
+  }
+  hooks.stop?.removeEventListener('abort', drain);
+  return failure;
+}

@@ -1,0 +1,226 @@
+import { fail } from '../../errors.js';
+import { choice, flag, integer, type OptionDeclaration, seconds, text } from '../option.js';
+
+export const METHODS = ['io', 'cpu', 'serial', 'launch', 'persistent', 'stream', 'graph'] as const;
+export type MethodName = (typeof METHODS)[number];
+
+export const MEMORY_KINDS = ['host', 'gpu', 'gpu-mapped', 'staged'] as const;
+export type MemoryKind = (typeof MEMORY_KINDS)[number];
+
+/** What one run of l2fwd is asked to do: DESIGN's table of options, checked. */
+export interface L2fwdOptions {
+  /** devargs, one or two; empty when `in` is given. */
+  ports: string[];
+  in?: string;
+  out?: string;
+  method: MethodName;
+  /** `software`, `cuda:0`, …; absent: first CUDA GPU, else `software`. */
+  device?: string;
+  memory: MemoryKind;
+  /** Packets per item, 1-1024. */
+  burst: number;
+  timeoutUs: number;
+  /** Items in a comm list. */
+  items: number;
+  pipelines: number;
+  packetTimeNs: number;
+  /** FILE[:NAME] of the user's own kernel. */
+  kernel?: string;
+  /** Stop after so many packets received. */
+  packets?: number;
+  /** Stop after so many seconds. */
+  duration?: number;
+  /** Packets at the start that seconds, rates and latency leave out. */
+  warmup: number;
+  verify: boolean;
+  /** Beyond the contract: mbufs in the pool (default: enough for full lists). */
+  mbufs?: number;
+  /** Beyond the contract: data room of an mbuf in bytes, headroom not counted. */
+  mbufSize: number;
+  /** Beyond the contract: DPDK's own log to standard error. */
+  ealLog?: boolean;
+}
+
+export const L2FWD_DEFAULTS = {
+  method: 'persistent',
+  memory: 'host',
+  burst: 64,
+  timeoutUs: 50,
+  items: 256,
+  pipelines: 1,
+  packetTimeNs: 0,
+  warmup: 0,
+  verify: false,
+  mbufSize: 2048,
+} as const satisfies Partial<L2fwdOptions>;
+
+/** A data room is 16 bits, its 128 bytes of headroom included (rte_pktmbuf_pool_create). */
+const LARGEST_MBUF = 0xffff - 128;
+
+const PORT = 'devargs of a DPDK port, as "net_null0,size=64"';
+
+/** The options that make up a run; src/cli adds those that only concern what is printed. */
+export const l2fwdOptions = [
+  {
+    name: 'port',
+    metavar: 'DEVARGS',
+    help:
+      'a DPDK port: a vdev with its arguments, or a PCI address with its own; ' +
+      'given twice, packets cross from 0 to 1 and from 1 to 0',
+    type: text(PORT).or(text(PORT).array().min(1)),
+    repeatable: true,
+  },
+  {
+    name: 'in',
+    metavar: 'FILE',
+    help: 'a capture to forward, instead of ports; the run ends when all its frames went out',
+    type: text('the name of a file'),
+  },
+  {
+    name: 'out',
+    metavar: 'FILE',
+    help: 'with --in: the capture to write what is sent to',
+    type: text('the name of a file'),
+  },
+  {
+    name: 'method',
+    metavar: 'NAME',
+    help: `how the loop runs: ${METHODS.join(', ')}`,
+    type: choice(METHODS),
+    default: L2FWD_DEFAULTS.method,
+  },
+  {
+    name: 'device',
+    metavar: 'NAME',
+    help: 'the GPU: software, cuda:0, cuda:1, …',
+    type: text('the name of a device, as "software" or "cuda:0"'),
+    default: 'the first CUDA GPU, else software',
+  },
+  {
+    name: 'memory',
+    metavar: 'KIND',
+    help: `where packets lie: ${MEMORY_KINDS.join(', ')}`,
+    type: choice(MEMORY_KINDS),
+    default: L2FWD_DEFAULTS.memory,
+  },
+  {
+    name: 'burst',
+    metavar: 'N',
+    help: 'packets per item, 1-1024',
+    type: integer(1, 1024),
+    default: L2FWD_DEFAULTS.burst,
+  },
+  {
+    name: 'timeout-us',
+    metavar: 'N',
+    help: 'a partial item goes out after this many microseconds',
+    type: integer(0, 1_000_000),
+    default: L2FWD_DEFAULTS.timeoutUs,
+  },
+  {
+    name: 'items',
+    metavar: 'N',
+    help: 'items in a comm list, 2-65536',
+    type: integer(2, 65_536),
+    default: L2FWD_DEFAULTS.items,
+  },
+  {
+    name: 'pipelines',
+    metavar: 'N',
+    help: 'RX/TX queue pairs, each with its lcores, 1-64',
+    type: integer(1, 64),
+    default: L2FWD_DEFAULTS.pipelines,
+  },
+  {
+    name: 'packet-time-ns',
+    metavar: 'N',
+    help: 'artificial work per packet, in nanoseconds',
+    type: integer(0, 1_000_000_000),
+    default: L2FWD_DEFAULTS.packetTimeNs,
+  },
+  {
+    name: 'kernel',
+    metavar: 'FILE[:NAME]',
+    help: 'a kernel of your own instead of the MAC swap (not in this version yet)',
+    type: text('FILE or FILE:NAME'),
+  },
+  {
+    name: 'packets',
+    metavar: 'N',
+    help: 'stop after so many packets',
+    type: integer(1),
+    default: 'until Ctrl-C',
+  },
+  {
+    name: 'duration',
+    metavar: 'S',
+    help: 'stop after so many seconds, fractions allowed',
+    type: seconds(),
+    default: 'until Ctrl-C',
+  },
+  {
+    name: 'warmup',
+    metavar: 'N',
+    help: 'packets at the start that time, rates and latency leave out',
+    type: integer(0),
+    default: L2FWD_DEFAULTS.warmup,
+  },
+  {
+    name: 'verify',
+    help: 'check every frame sent against the frame received',
+    type: flag(),
+  },
+  {
+    name: 'mbufs',
+    metavar: 'N',
+    help: 'mbufs in the mempool',
+    type: integer(1, 0xffffffff),
+    default: 'enough for full lists',
+  },
+  {
+    name: 'mbuf-size',
+    metavar: 'BYTES',
+    help: `data room of an mbuf, 64-${LARGEST_MBUF}; longer frames are chained`,
+    type: integer(64, LARGEST_MBUF),
+    default: L2FWD_DEFAULTS.mbufSize,
+  },
+  { name: 'eal-log', help: "DPDK's own log to standard error", type: flag() },
+] as const satisfies OptionDeclaration[];
+
+/** Options of a run before defaults: what was given, by its name in `L2fwdOptions`. */
+export type L2fwdGiven = Partial<Omit<L2fwdOptions, 'ports'>> & { port?: string | string[] };
+
+/**
+ * Adds the defaults and checks that the options go together.
+ * @throws OPTION_MISSING, OPTION_CONFLICT, KERNEL_UNSUPPORTED. What needs the file system, a port
+ *   or a device to judge is judged by the run.
+ */
+export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwdOptions {
+  const options = { ...L2FWD_DEFAULTS, ...given, ports: [port].flat() };
+  const conflict = (names: string, reason: string) =>
+    fail('OPTION_CONFLICT', { options: names, reason });
+
+  if (options.kernel !== undefined) fail('KERNEL_UNSUPPORTED');
+  if (options.in !== undefined && options.ports.length > 0) {
+    conflict('--in and --port', 'packets come from a capture or from ports');
+  }
+  if (options.in === undefined && options.out !== undefined) {
+    fail('OPTION_MISSING', {
+      option: '--in',
+      advice: 'Give the capture to forward with --in, or leave --out out',
+    });
+  }
+  if (options.in === undefined && options.ports.length === 0) {
+    fail('OPTION_MISSING', {
+      option: '--port or --in',
+      advice: 'Give a port, as in "--port net_null0,size=64", or a capture with --in',
+    });
+  }
+  if (options.ports.length > 2) {
+    conflict(`${options.ports.length} times --port`, 'l2fwd joins one port to itself, or two');
+  }
+  if (options.in !== undefined && options.pipelines > 1) {
+    conflict('--in and --pipelines', 'a capture is read by one queue');
+  }
+  return options;
+}

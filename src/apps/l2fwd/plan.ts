@@ -1,0 +1,52 @@
+import { type CaptureInfo, scanCapture } from '../../capture/capture.js';
+import { dataRoomFor, segments } from '../../capture/replay.js';
+import { HEADROOM } from '../../dpdk/mempool.js';
+import type { Method } from '../../methods/method.js';
+import type { L2fwdOptions } from './options.js';
+
+/** Descriptors, and mbufs in lcore caches, that a queue may keep to itself. */
+const PER_QUEUE = 1024 + 2 * 768;
+
+/** What a run needs, worked out from its options before anything is opened. */
+export interface Plan {
+  input?: CaptureInfo;
+  /** Ports to open: the capture's, or those asked for. */
+  portCount: number;
+  /** Ways through: one for each port and queue. */
+  pathCount: number;
+  /** Items of each path's comm list. */
+  items: number;
+  lcores: number;
+  /** Most packets to receive: a capture is never read past its last whole frame. */
+  limit?: number;
+  mbufs: number;
+  /** Bytes of frame in one mbuf. */
+  frameBytes: number;
+}
+
+export function planRun(options: L2fwdOptions, method: Method): Plan {
+  const { burst, pipelines } = options;
+  const input = options.in === undefined ? undefined : scanCapture(options.in);
+  const portCount = input === undefined ? options.ports.length : 1;
+  const pathCount = portCount * pipelines;
+  // Run to completion needs two items: one filling, one leaving.
+  const items = method.runToCompletion ? 2 : options.items;
+  const frameBytes =
+    input === undefined
+      ? options.mbufSize
+      : Math.max(options.mbufSize, dataRoomFor(input) - HEADROOM);
+  const inFlight = pathCount * items * burst;
+  const needed = input === undefined ? inFlight : mbufsFor(input, inFlight, frameBytes);
+  const mbufs = options.mbufs ?? needed + pathCount * PER_QUEUE + 1024;
+  const roles = Object.keys(method.lcores).length;
+  const lcores = method.runToCompletion ? pipelines : pathCount * roles;
+  const { packets } = options;
+  const limit = input === undefined ? packets : Math.min(input.frames, packets ?? input.frames);
+  return { input, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
+}
+
+/** net_pcap loses a frame it finds no mbufs for: room for all in flight, or for the whole file. */
+function mbufsFor(input: CaptureInfo, inFlight: number, frameBytes: number): number {
+  const { total, most } = segments(input, frameBytes + HEADROOM);
+  return Math.min(inFlight * Math.max(most, 1), total);
+}

@@ -1,0 +1,40 @@
+import { type DevargsPath, devargsPath } from '../../capture/devargs-path.js';
+import type { Mempool } from '../../dpdk/mempool.js';
+import { Port } from '../../dpdk/port.js';
+import type { L2fwdOptions } from './options.js';
+
+/** The ports of a run, and the links to files that devargs cannot name as they are. */
+export class Ports {
+  readonly all: Port[] = [];
+  private readonly paths: DevargsPath[] = [];
+
+  /** Opens what the options ask for, fills them from `pool` and starts them. */
+  static open(options: L2fwdOptions, pool: Mempool): Ports {
+    const ports = new Ports();
+    try {
+      const wanted = options.in === undefined ? options.ports : [ports.replay(options)];
+      for (const devargs of wanted) ports.all.push(Port.attach(devargs));
+      for (const port of ports.all) port.configure(options.pipelines, pool).start();
+    } catch (error) {
+      ports.close();
+      throw error;
+    }
+    return ports;
+  }
+
+  close(): void {
+    for (const port of this.all.splice(0)) port.close();
+    for (const path of this.paths.splice(0)) path.dispose();
+  }
+
+  /** `--in`, `--out`: a pcap port. Without an output file net_pcap counts what is sent, and drops. */
+  private replay({ in: input, out }: L2fwdOptions): string {
+    const name = (file: string) => {
+      const path = devargsPath(file);
+      this.paths.push(path);
+      return path.path;
+    };
+    const to = out === undefined ? '' : `,tx_pcap=${name(out)}`;
+    return `net_pcap0,rx_pcap=${name(input as string)}${to}`;
+  }
+}

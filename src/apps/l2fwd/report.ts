@@ -1,0 +1,62 @@
+import { scanCapture } from '../../capture/capture.js';
+import { Eal } from '../../dpdk/eal.js';
+import { WarplineError } from '../../errors.js';
+import type { Prepared } from '../../methods/method.js';
+import { version } from '../../version.js';
+import type { L2fwdResult } from './result.js';
+import type { Rig } from './rig.js';
+
+/** Puts the result of a run together: all lcores have ended, the ports are closed on the way. */
+export async function report(
+  rig: Rig,
+  prepared: Prepared[],
+  failure?: WarplineError,
+): Promise<L2fwdResult> {
+  const { options, plan, meters, device, memory, ports } = rig;
+  const { rx, tx, dropped } = meters;
+  const portInfo = ports.all.map(({ info: { name, driver, mac } }) => ({ name, driver, mac }));
+  const launched = prepared.reduce((n, { posted }) => n + ((posted.launches as number) ?? 0), 0);
+  rig.closePorts();
+  const error = failure ?? outputFault(rig, tx.packets);
+  return {
+    app: 'l2fwd',
+    version,
+    method: options.method,
+    device: { driver: device.info.driver, name: device.info.name },
+    memory: options.memory,
+    burst: options.burst,
+    items: plan.items,
+    pipelines: options.pipelines,
+    ports: portInfo,
+    rx,
+    tx,
+    dropped,
+    unchanged: { runt: meters.count('runts') },
+    listItems: meters.count('items'),
+    launches: meters.count('launches') + launched,
+    ...meters.rate(Eal.tscHz),
+    latencyUs: meters.latency,
+    ...(options.verify && {
+      verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
+    }),
+    mempool: { size: memory.pool.size, available: memory.pool.available },
+    ...(plan.input && {
+      input: {
+        file: plan.input.file,
+        frames: plan.input.frames,
+        truncated: plan.input.truncated,
+      },
+    }),
+    warmup: { packets: options.warmup },
+    ...(error && { error: { code: error.code, message: error.message } }),
+  };
+}
+
+/** net_pcap does not say when the disk is full: the file is counted again. */
+function outputFault({ options }: Rig, sent: number): WarplineError | undefined {
+  if (options.out === undefined) return undefined;
+  const { frames: written, truncated } = scanCapture(options.out);
+  if (written === sent && !truncated) return undefined;
+  const reason = truncated ? 'it is cut off' : 'frames are missing';
+  return new WarplineError('OUTPUT_SHORT', { file: options.out, written, sent, reason });
+}

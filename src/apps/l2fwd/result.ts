@@ -1,0 +1,60 @@
+/**
+ * What a run of l2fwd reports (`--json`): the contract others script against. Fields may be added,
+ * never renamed. `rx.packets = tx.packets + Σ dropped`; `mempool.available = mempool.size`.
+ */
+export interface L2fwdResult {
+  app: 'l2fwd';
+  version: string;
+  method: string;
+  device: { driver: string; name: string };
+  memory: string;
+  burst: number;
+  items: number;
+  pipelines: number;
+  ports: { name: string; driver: string; mac: string }[];
+  /** `missed`: frames lost before us (imissed, ierrors and rx_nombuf of the ports). */
+  rx: { packets: number; bytes: number; missed: number };
+  tx: { packets: number; bytes: number };
+  /** By registered reason (src/telemetry/drops.ts). */
+  dropped: Record<string, number>;
+  /** Forwarded as they came, by reason. */
+  unchanged: { runt: number };
+  /** Items of the comm lists that went round. */
+  listItems: number;
+  /** Kernel and graph launches. */
+  launches: number;
+  /** From the first packet counted to the last one sent. */
+  seconds: number;
+  mpps: number;
+  /** Frame bytes only: no preamble, gap or checksum. */
+  gbps: number;
+  latencyUs: Latency;
+  verify?: { checked: number; wrong: number };
+  mempool: { size: number; available: number };
+  input?: { file: string; frames: number; truncated: boolean };
+  /** Packets left out of seconds, mpps, gbps and latency (`--warmup`). */
+  warmup: { packets: number };
+  /** Only when the run was ended by an error: its code and line. The counts above hold still. */
+  error?: { code: string; message: string };
+}
+
+/** Receive call's return to send call's return, per packet, in microseconds. */
+export interface Latency {
+  p50: number;
+  p90: number;
+  p99: number;
+  p999: number;
+  max: number;
+}
+
+/** The state of a run at one moment, for live statistics; counts since its start. */
+export interface L2fwdSnapshot {
+  /** Seconds since the lcores started. */
+  seconds: number;
+  rx: { packets: number; bytes: number; missed: number };
+  tx: { packets: number; bytes: number };
+  dropped: Record<string, number>;
+  listItems: number;
+  /** Items not FREE now, and all items, over all lists (0 of 0 for methods without a list). */
+  occupancy: { used: number; of: number };
+}

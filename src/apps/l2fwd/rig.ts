@@ -1,0 +1,105 @@
+import { Eal } from '../../dpdk/eal.js';
+import { CommList } from '../../gpudev/comm-list.js';
+import { Device } from '../../gpudev/device.js';
+import { MAC_HEADER } from '../../kernels/mac-swap.js';
+import { CROWDED, ROOMY } from '../../lcore/idle.js';
+import { RUN_STATE_BYTES, RunState } from '../../lcore/run-state.js';
+import { native } from '../../memory/native.js';
+import type { Method } from '../../methods/method.js';
+import type { PathShare } from '../../methods/path.js';
+import { Arena, type Common, type Route } from './layout.js';
+import { Meters } from './meters.js';
+import type { L2fwdOptions } from './options.js';
+import { PacketMemory } from './packet-memory.js';
+import type { Plan } from './plan.js';
+import { Ports } from './ports.js';
+
+/**
+ * Everything a run stands on: device, mempool, ports, comm lists, and the memory its threads share.
+ * Opened in that order; what has been opened is closed again, whatever happens on the way.
+ */
+export class Rig {
+  readonly lists: CommList[] = [];
+  readonly shares: PathShare[] = [];
+  memory!: PacketMemory;
+  ports!: Ports;
+  arena!: Arena;
+  state!: RunState;
+  meters!: Meters;
+
+  private constructor(
+    readonly options: L2fwdOptions,
+    readonly plan: Plan,
+    readonly method: Method,
+    readonly device: Device,
+  ) {}
+
+  static async open(options: L2fwdOptions, plan: Plan, method: Method): Promise<Rig> {
+    const rig = new Rig(options, plan, method, await Device.open(options.device));
+    try {
+      rig.build();
+      return rig;
+    } catch (error) {
+      await rig.close();
+      throw error;
+    }
+  }
+
+  /** More threads than CPUs: they must give way to each other, and are not pinned. */
+  get crowded(): boolean {
+    const { device, method, plan } = this;
+    const busy = plan.lcores + (method.prepare ? device.info.hostThreads : 0);
+    return busy + 1 > native.lcoreCpus().length;
+  }
+
+  private build(): void {
+    const { options, plan, device, method } = this;
+    this.memory = PacketMemory.create(options.memory, device, plan);
+    this.ports = Ports.open(options, this.memory.pool);
+    const { burst, verify } = options;
+    this.arena = new Arena(plan.pathCount, plan.items, burst, verify);
+    const { memory } = this.arena;
+    this.state = new RunState(memory.window, this.arena.take(RUN_STATE_BYTES));
+    if (plan.limit !== undefined) this.state.setBudget(plan.limit);
+    const common: Common = {
+      delta: this.memory.delta,
+      burst,
+      timeout: (options.timeoutUs * Eal.tscHz) / 1e6,
+      nsPerCycle: 1e9 / Eal.tscHz,
+      warmup: Math.floor(options.warmup / plan.pathCount),
+      budgeted: plan.limit !== undefined,
+      runtBytes: method.untouched ? 0 : MAC_HEADER,
+      verify,
+      idle: this.crowded ? CROWDED : ROOMY,
+      pool: this.memory.pool.span,
+    };
+    for (const [index, route] of this.routes().entries()) {
+      const list = CommList.create(device, { items: plan.items, packets: burst });
+      this.lists.push(list);
+      this.shares.push(this.arena.path(index, route, this.state.address, list, common));
+    }
+    this.meters = new Meters(memory, this.shares, this.lists, this.ports.all);
+  }
+
+  /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
+  private routes(): Route[] {
+    const ids = this.ports.all.map((port) => port.id);
+    return Array.from({ length: this.options.pipelines }, (_, queue) =>
+      ids.map((rxPort, i) => ({ rxPort, txPort: ids[ids.length - 1 - i], queue })),
+    ).flat();
+  }
+
+  /** Closes the ports, so that mbufs they held are back; the pool is still there to be counted. */
+  closePorts(): void {
+    this.ports?.close();
+  }
+
+  /** The lcores must have ended. */
+  async close(): Promise<void> {
+    this.closePorts();
+    // Ends what may still run there, and gives back the lists; only then may its memory go.
+    await this.device.close();
+    this.memory?.close();
+    this.arena?.memory.release();
+  }
+}

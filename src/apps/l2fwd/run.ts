@@ -1,0 +1,69 @@
+import { Eal } from '../../dpdk/eal.js';
+import { HEADROOM } from '../../dpdk/mempool.js';
+import { WarplineError } from '../../errors.js';
+import { methods } from '../../methods/table.js';
+import { prepare, startLcores } from './crew.js';
+import { monitor } from './monitor.js';
+import type { L2fwdOptions } from './options.js';
+import { type Plan, planRun } from './plan.js';
+import { report } from './report.js';
+import type { L2fwdResult, L2fwdSnapshot } from './result.js';
+import { Rig } from './rig.js';
+import { sweep } from './sweep.js';
+
+/** What a caller may watch and do while a run lasts. */
+export interface RunHooks {
+  /** Aborting it drains the run: it ends well, with everything counted. */
+  stop?: AbortSignal;
+  /** The lcores start; `snapshot` may be called until the run ends. */
+  onStart?(control: { snapshot(): L2fwdSnapshot }): void;
+  /** A line for the user that is no error. */
+  warn?(message: string): void;
+}
+
+/**
+ * Forwards packets as `options` say, until they or `hooks.stop` end it, and reports. Throws a
+ * WarplineError when it cannot start. A run that fails under way reports what it did all the same,
+ * with the error in the result's `error`.
+ */
+export async function runL2fwd(options: L2fwdOptions, hooks: RunHooks = {}): Promise<L2fwdResult> {
+  const method = methods[options.method];
+  const plan = planRun(options, method);
+  if (plan.input?.truncated)
+    hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);
+  Eal.start({ memoryMb: memoryMb(plan), pci: options.ports.some(isPciAddress) });
+  const rig = await Rig.open(options, plan, method);
+  try {
+    const prepared = await prepare(rig);
+    let failure = await monitor(rig, startLcores(rig, prepared), hooks);
+    // What is on the device ends well only if every lcore did.
+    failure ??= attempt(() => {
+      for (const one of prepared) one.finish();
+    });
+    const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
+    for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
+    return await report(rig, prepared, failure);
+  } finally {
+    await rig.close();
+  }
+}
+
+function attempt(action: () => void): WarplineError | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WarplineError) return error;
+    throw error;
+  }
+}
+
+/** Pool, rings and some; EAL takes it once for the process and touches only what is used. */
+function memoryMb({ mbufs, frameBytes }: Plan): number {
+  const perMbuf = frameBytes + HEADROOM + 256;
+  return Math.ceil(256 + (mbufs * perMbuf * 1.1) / 2 ** 20);
+}
+
+function isPciAddress(devargs: string): boolean {
+  return /^(pci:)?([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/i.test(devargs);
+}

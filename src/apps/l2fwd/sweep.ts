@@ -1,0 +1,28 @@
+import type { CommList } from '../../gpudev/comm-list.js';
+import { windowAt } from '../../memory/memory.js';
+import { native } from '../../memory/native.js';
+import { Ledger } from '../../methods/ledger.js';
+import type { PathShare } from '../../methods/path.js';
+import type { DropReason } from '../../telemetry/drops.js';
+import { Tally } from '../../telemetry/tally.js';
+
+/**
+ * After all lcores have ended: gives back every mbuf that is still in a comm list, and counts it as
+ * dropped. After a run that drained there is none; after one that was given up this is what was in
+ * flight, whatever moment it ended at.
+ */
+export function sweep(list: CommList, share: PathShare, reason: DropReason): number {
+  const window = windowAt(share.arena.address, share.arena.bytes);
+  const ledger = new Ledger(window, share.ledger);
+  let packets = 0;
+  for (let item = 0; item < list.items; item++) {
+    const sent = ledger.sent(item);
+    const left = list.count(item) - sent;
+    if (left > 0) native.mbufFree(list.mbufsAddress(item) + sent * 8, left);
+    list.setCount(item, 0);
+    ledger.clear(item);
+    packets += Math.max(left, 0);
+  }
+  if (packets !== 0) new Tally(window, share.txTally).drop(reason, packets);
+  return packets;
+}

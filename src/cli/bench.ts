@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { flag, integer, type OptionDeclaration, seconds } from '../apps/option.js';
+import { type BenchReport, benchTable } from './bench-table.js';
+import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
+import type { Shell } from './shell.js';
+
+/** What `bench cpu` is asked to do, as src/bench/cpu.ts takes it. */
+export interface BenchCpuOptions {
+  seconds: number;
+  rounds: number;
+  burst: number;
+  frameBytes: number;
+  json: boolean;
+}
+
+/** src/bench/cpu.ts, or a test's stand-in. */
+export type BenchCpu = (options: BenchCpuOptions) => Promise<BenchReport>;
+
+const defaults = { rounds: 5, seconds: 3, burst: 64, size: 64 };
+
+const cpuOptions: readonly OptionDeclaration[] = [
+  {
+    name: 'rounds',
+    metavar: 'N',
+    help: 'rounds, each one giving all a turn, 1-1000',
+    type: integer(1, 1000),
+    default: defaults.rounds,
+  },
+  {
+    name: 'seconds',
+    metavar: 'S',
+    help: 'how long a turn is, fractions allowed',
+    type: seconds(),
+    default: defaults.seconds,
+  },
+  {
+    name: 'burst',
+    metavar: 'N',
+    // MAX_PKT_BURST of testpmd, the opponent.
+    help: 'packets per burst, 1-512',
+    type: integer(1, 512),
+    default: defaults.burst,
+  },
+  {
+    name: 'size',
+    metavar: 'BYTES',
+    help: 'length of a frame, 64-1518',
+    type: integer(64, 1518),
+    default: defaults.size,
+  },
+  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
+];
+
+/** `warpline bench …`: the benchmarks, one a subcommand. */
+export function benchCommand(shell: Shell, cpu: BenchCpu = benchCpu): Command {
+  const bench = makeCommand('bench', 'measure warpline on this machine', shell);
+  const each: [string, string] = ['a first impression', 'warpline bench cpu --rounds 1'];
+  bench.addCommand(cpuCommand(shell, cpu));
+  return addExamples(bench, [each]);
+}
+
+function cpuCommand(shell: Shell, run: BenchCpu): Command {
+  const summary = 'the cpu method on two net_null ports, against dpdk-testpmd, on one core each';
+  const command = makeCommand('cpu', summary, shell);
+  addOptions(command, cpuOptions);
+  addExamples(command, [
+    ['MAC swap and plain forwarding, five rounds of three seconds', 'warpline bench cpu'],
+    ['a first impression', 'warpline bench cpu --rounds 1 --seconds 1'],
+    ['larger frames, for a script', 'warpline bench cpu --size 1024 --json'],
+  ]);
+  return command.action(async () => {
+    shell.quitAtOnce();
+    const given = givenOptions(command, cpuOptions) as Partial<typeof defaults & { json: boolean }>;
+    const { size, json = false, ...options } = { ...defaults, ...given };
+    const report = await run({ ...options, frameBytes: size, json });
+    shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : benchTable(report));
+  });
+}
+
+/** Loaded when it runs: it needs DPDK. */
+const benchCpu: BenchCpu = async (options) => (await import('../bench/cpu.js')).benchCpu(options);

@@ -1,0 +1,108 @@
+import type { L2fwdSnapshot } from '../apps/l2fwd/result.js';
+import { byReason, count, measure } from './figures.js';
+import type { Shell } from './shell.js';
+import { formatPairs } from './table.js';
+
+/** What happened between two snapshots; rates and packets per item are those of that time. */
+interface Span {
+  now: L2fwdSnapshot;
+  seconds: number;
+  packets: number;
+  bytes: number;
+  /** Packets that left the lists, sent or dropped. */
+  done: number;
+  items: number;
+}
+
+/** Declared once for the line and for the table. Totals count from the start of the run. */
+const figures: [string, (span: Span) => string][] = [
+  ['time', ({ now }) => `${now.seconds.toFixed(1)} s`],
+  ['rx', ({ now }) => count(now.rx.packets)],
+  ['tx', ({ now }) => count(now.tx.packets)],
+  ['Mpps', ({ packets, seconds }) => measure(packets / seconds / 1e6)],
+  ['Gbit/s', ({ bytes, seconds }) => measure((bytes * 8) / seconds / 1e9)],
+  ['dropped', ({ now }) => byReason(now.dropped)],
+  ['missed', ({ now }) => count(now.rx.missed)],
+  ['packets/item', ({ done, items }) => (items === 0 ? '-' : (done / items).toFixed(1))],
+  ['list', ({ now: { occupancy } }) => (occupancy.of === 0 ? '-' : full(occupancy))],
+];
+
+/** Live statistics as one line, for a pipe; ends with a line break. */
+export function liveLine(now: L2fwdSnapshot, before?: L2fwdSnapshot): string {
+  const span = between(now, before);
+  const line = figures.map(([name, text]) => `${name} ${text(span)}`).join('  ');
+  // Programs read pipes: no commas within numbers.
+  return `${line.replace(/(?<=\d),(?=\d)/g, '')}\n`;
+}
+
+/** Live statistics as a table, for a terminal; ends with a line break. */
+export function liveTable(now: L2fwdSnapshot, before?: L2fwdSnapshot): string {
+  const span = between(now, before);
+  return formatPairs(figures.map(([name, text]) => [name, text(span)]));
+}
+
+/**
+ * Prints live statistics to standard error once a second: a line each on a pipe, on a terminal a
+ * table drawn over the one before.
+ */
+export class LiveStatistics {
+  private before: L2fwdSnapshot | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** Lines of the table that stands on the terminal. */
+  private drawn = 0;
+
+  constructor(private readonly shell: Shell) {}
+
+  start(control: { snapshot(): L2fwdSnapshot }): void {
+    this.timer = setInterval(() => this.show(control.snapshot()), 1000);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** A message from the run, which goes above a table that stands there. */
+  say(message: string): void {
+    this.shell.err(`${this.erase()}${message}\n`);
+  }
+
+  show(now: L2fwdSnapshot): void {
+    const { columns } = this.shell;
+    if (columns === undefined) {
+      this.shell.err(liveLine(now, this.before));
+    } else {
+      // A line longer than the terminal would take two, and be counted as one.
+      const lines = liveTable(now, this.before).split('\n');
+      const table = lines.map((line) => line.slice(0, columns)).join('\n');
+      this.shell.err(this.erase() + table);
+      this.drawn = lines.length - 1;
+    }
+    this.before = now;
+  }
+
+  /** ECMA-48: cursor up, erase to the end of the page. */
+  private erase(): string {
+    const up = this.drawn === 0 ? '' : `\x1b[${this.drawn}A\x1b[J`;
+    this.drawn = 0;
+    return up;
+  }
+}
+
+function between(now: L2fwdSnapshot, before?: L2fwdSnapshot): Span {
+  return {
+    now,
+    seconds: now.seconds - (before?.seconds ?? 0),
+    packets: now.tx.packets - (before?.tx.packets ?? 0),
+    bytes: now.tx.bytes - (before?.tx.bytes ?? 0),
+    done: processed(now) - (before === undefined ? 0 : processed(before)),
+    items: now.listItems - (before?.listItems ?? 0),
+  };
+}
+
+function processed({ tx, dropped }: L2fwdSnapshot): number {
+  return Object.values(dropped).reduce((sum, n) => sum + n, tx.packets);
+}
+
+function full({ used, of }: { used: number; of: number }): string {
+  return `${count(used)}/${count(of)}`;
+}

@@ -1,0 +1,88 @@
+import { fail } from '../errors.js';
+import { native, type PortInfo, type PortLink, type PortStats } from '../memory/native.js';
+import { lastWords } from './eal.js';
+import type { Mempool } from './mempool.js';
+
+export type { PortInfo, PortLink, PortStats } from '../memory/native.js';
+
+/** Descriptors asked for a queue; the device's own limits win. */
+const DESCRIPTORS = 1024;
+
+/**
+ * An Ethernet port (`rte_ethdev`): attached by devargs, given queues, started, stopped, detached.
+ * Source: rte_ethdev.h; the poll mode driver's guide for what its devargs take.
+ */
+export class Port {
+  private started = false;
+
+  private constructor(
+    readonly id: number,
+    readonly devargs: string,
+    readonly info: PortInfo,
+  ) {}
+
+  /** Probes the device `devargs` names: `net_null0,size=64`, or a PCI address with its arguments. */
+  static attach(devargs: string): Port {
+    let ids: number[];
+    native.logTake();
+    try {
+      ids = native.portAttach(devargs);
+    } catch (cause) {
+      return fail('PORT_ATTACH', { devargs, reason: lastWords(cause) });
+    }
+    if (ids.length === 0)
+      fail('PORT_ATTACH', { devargs, reason: 'it is attached already, or brought no port' });
+    return new Port(ids[0], devargs, native.portInfo(ids[0]));
+  }
+
+  /** `queues` RX and TX queues, RX filled from `pool`; more than one spread by RSS where it can. */
+  configure(queues: number, pool: Mempool): this {
+    const { maxRxQueues, maxTxQueues } = this.info;
+    const max = Math.min(maxRxQueues, maxTxQueues);
+    if (queues > max) fail('PORT_QUEUES', { devargs: this.devargs, queues, max });
+    try {
+      native.portConfigure(this.id, queues, queues);
+      const [rx, tx] = native.portDescriptors(this.id, DESCRIPTORS, DESCRIPTORS);
+      for (let queue = 0; queue < queues; queue++) {
+        native.portRxQueue(this.id, queue, rx, pool.handle);
+        native.portTxQueue(this.id, queue, tx);
+      }
+    } catch (cause) {
+      fail('PORT_SETUP', { devargs: this.devargs, reason: lastWords(cause) });
+    }
+    return this;
+  }
+
+  start(): this {
+    try {
+      native.portStart(this.id);
+    } catch (cause) {
+      fail('PORT_SETUP', { devargs: this.devargs, reason: lastWords(cause) });
+    }
+    this.started = true;
+    return this;
+  }
+
+  get stats(): PortStats {
+    return native.portStats(this.id);
+  }
+
+  get extendedStats(): Record<string, number> {
+    return native.portXstats(this.id);
+  }
+
+  get link(): PortLink {
+    return native.portLink(this.id);
+  }
+
+  stop(): void {
+    if (this.started) native.portStop(this.id);
+    this.started = false;
+  }
+
+  /** Stops the port and removes its device; mbufs it held go back to their pool. */
+  close(): void {
+    this.stop();
+    native.portDetach(this.id);
+  }
+}

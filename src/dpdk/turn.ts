@@ -1,0 +1,109 @@
+import { HostMemory, storeAddress, type Window } from '../memory/memory.js';
+import { type Address, native } from '../memory/native.js';
+
+/*
+ * A turn: one call that sends a burst and receives the next, on one queue of one port. Its arguments
+ * and results lie in a block of shared memory; the call itself takes and returns nothing.
+ * native/dpdk/burst.c has the same layout (struct turn): change both.
+ *
+ *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max     request
+ *   @64   tsc f64 │ sent │ received │ shortest │ chained                                   result
+ *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls    (f64)     totals
+ */
+export const TURN_BYTES = 192;
+
+const [TX_MBUFS, RX_MBUFS, RX_PACKETS, PORT, QUEUE, TX_COUNT, RX_MAX] = [0, 2, 4, 8, 9, 10, 11];
+const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
+const [TSC, TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [
+  8, 16, 17, 18, 19, 20, 21,
+];
+
+export class Turn {
+  /** Makes the call. Afterwards the results below are those of this call. */
+  readonly run: () => void;
+  private readonly u32: Uint32Array;
+  private readonly f64: Float64Array;
+
+  /** A turn over the TURN_BYTES at `address` (a multiple of 64), which lie in `window`. */
+  constructor(window: Window, address: Address) {
+    const offset = address - window.address;
+    this.u32 = new Uint32Array(window.buffer, offset, TURN_BYTES / 4);
+    this.f64 = new Float64Array(window.buffer, offset, TURN_BYTES / 8);
+    this.run = native.bindTurn(address);
+  }
+
+  /** A turn in memory of its own, for programs with one thread. */
+  static alone(): Turn {
+    const memory = new HostMemory(TURN_BYTES);
+    return new Turn(memory.window, memory.address);
+  }
+
+  /** Which queue of which port, and what to add to a CPU address to get the device's. */
+  aim(port: number, queue: number, delta = 0): this {
+    this.u32[PORT] = port;
+    this.u32[QUEUE] = queue;
+    new BigInt64Array(this.u32.buffer, this.u32.byteOffset + 24, 1)[0] = BigInt(delta);
+    return this;
+  }
+
+  /** Receive up to `max` frames: pointers to `mbufs`, {address, size} to `packets` (0: unwanted). */
+  receiveInto(mbufs: Address, packets: Address, max: number): void {
+    storeAddress(this.u32, RX_MBUFS, mbufs);
+    storeAddress(this.u32, RX_PACKETS, packets);
+    this.u32[RX_MAX] = max;
+  }
+
+  receiveNothing(): void {
+    this.u32[RX_MAX] = 0;
+  }
+
+  /** Send `count` frames whose mbuf pointers start at `mbufs`. */
+  sendFrom(mbufs: Address, count: number): void {
+    storeAddress(this.u32, TX_MBUFS, mbufs);
+    this.u32[TX_COUNT] = count;
+  }
+
+  sendNothing(): void {
+    this.u32[TX_COUNT] = 0;
+  }
+
+  /** Frames the port took; the others are still ours. */
+  get sent(): number {
+    return this.u32[SENT];
+  }
+  get received(): number {
+    return this.u32[RECEIVED];
+  }
+  /** Bytes in the smallest first segment received; 2^32 - 1 if none was looked at. */
+  get shortest(): number {
+    return this.u32[SHORTEST];
+  }
+  /** Frames received in more than one segment. */
+  get chained(): number {
+    return this.u32[CHAINED];
+  }
+  /** Time-stamp counter when the call was over. */
+  get tsc(): number {
+    return this.f64[TSC];
+  }
+
+  get txPackets(): number {
+    return this.f64[TX_PACKETS];
+  }
+  get txBytes(): number {
+    return this.f64[TX_BYTES];
+  }
+  get rxPackets(): number {
+    return this.f64[RX_PACKETS_TOTAL];
+  }
+  get rxBytes(): number {
+    return this.f64[RX_BYTES];
+  }
+  get calls(): number {
+    return this.f64[CALLS];
+  }
+  /** Calls that moved nothing: the idle share. */
+  get emptyCalls(): number {
+    return this.f64[EMPTY];
+  }
+}

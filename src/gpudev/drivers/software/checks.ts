@@ -1,0 +1,21 @@
+import { fail } from '../../../errors.js';
+import type { Address } from '../../../memory/native.js';
+import { hex } from './fault.js';
+
+// What CUDA answers with CUDA_ERROR_INVALID_VALUE at the call, not later on the device.
+
+export function checkBlocks(call: string, blocks: number): void {
+  if ((blocks | 0) === blocks && blocks > 0) return;
+  fail('GPU_ARGUMENT', { call, reason: `${blocks} is no number of blocks` });
+}
+
+export function checkBytes(call: string, bytes: number): void {
+  if (bytes >= 0 && Number.isSafeInteger(bytes)) return;
+  fail('GPU_ARGUMENT', { call, reason: `${bytes} is no number of bytes` });
+}
+
+/** The address of a 32-bit word: `&` keeps the low bits of any integer a number holds exactly. */
+export function checkWord(call: string, address: Address): void {
+  if ((address & 3) === 0) return;
+  fail('GPU_ARGUMENT', { call, reason: `${hex(address)} is not a multiple of 4` });
+}

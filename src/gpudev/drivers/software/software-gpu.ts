@@ -1,0 +1,215 @@
+import { fail } from '../../../errors.js';
+import type { Address } from '../../../memory/native.js';
+import type {
+  Compare,
+  EventId,
+  Gpu,
+  GpuFault,
+  GpuHandle,
+  GpuInfo,
+  GraphId,
+  GraphNode,
+  KernelId,
+  KernelSource,
+  StreamId,
+} from '../../driver.js';
+import { Board, FAULT, KERNELS, KERNELS_MAX } from './board.js';
+import { checkBlocks, checkBytes, checkWord } from './checks.js';
+import { eventExists, expectEvent } from './event-table.js';
+import { mustLive, readFault } from './fault.js';
+import { graphAt, LAUNCHES } from './graph.js';
+import { graphExists } from './graph-table.js';
+import { Kind, putCopy, putKernel, putSubject, putWait, putWrite } from './operation.js';
+import { StreamRings } from './stream-ring.js';
+
+/** What another thread needs to submit to the same GPU. Survives `postMessage`. */
+export interface SoftwareHandle extends GpuHandle {
+  readonly driver: 'software';
+  readonly board: SharedArrayBuffer;
+  readonly info: GpuInfo;
+}
+
+/**
+ * The software GPU in a thread that attached to it: the data-plane calls. Each writes one operation
+ * into the stream's ring and moves its tail, nothing more, unless the device sleeps.
+ */
+export class SoftwareGpu implements Gpu {
+  protected readonly board: Board;
+  protected readonly rings: StreamRings;
+  private known: GpuFault | undefined;
+
+  constructor(readonly handle: SoftwareHandle) {
+    this.board = new Board(handle.board);
+    this.rings = new StreamRings(this.board);
+  }
+
+  get info(): GpuInfo {
+    return this.handle.info;
+  }
+
+  launch(stream: StreamId, kernel: KernelId, blocks: number, args: Float64Array): void {
+    const call = 'launch';
+    this.mustExist(call, stream);
+    if (!this.kernelExists(kernel)) fail('GPU_ARGUMENT', { call, reason: `no kernel ${kernel}` });
+    checkBlocks(call, blocks);
+    putKernel(this.board, this.rings.slot(stream, call), kernel, blocks, args);
+    this.rings.publish(stream);
+  }
+
+  waitValue(stream: StreamId, address: Address, value: number, compare: Compare): void {
+    const call = 'waitValue';
+    this.mustExist(call, stream);
+    checkWord(call, address);
+    putWait(this.board, this.rings.slot(stream, call), address, value, compare);
+    this.rings.publish(stream);
+  }
+
+  writeValue(stream: StreamId, address: Address, value: number): void {
+    const call = 'writeValue';
+    this.mustExist(call, stream);
+    checkWord(call, address);
+    putWrite(this.board, this.rings.slot(stream, call), address, value);
+    this.rings.publish(stream);
+  }
+
+  copy(stream: StreamId, to: Address, from: Address, bytes: number): void {
+    const call = 'copy';
+    this.mustExist(call, stream);
+    checkBytes(call, bytes);
+    putCopy(this.board, this.rings.slot(stream, call), to, from, bytes);
+    this.rings.publish(stream);
+  }
+
+  recordEvent(stream: StreamId, event: EventId): void {
+    const call = 'recordEvent';
+    this.mustExist(call, stream);
+    this.mustBeEvent(call, event);
+    const slot = this.rings.slot(stream, call);
+    expectEvent(this.board, event);
+    putSubject(this.board, slot, Kind.EVENT, event);
+    this.rings.publish(stream);
+  }
+
+  launchGraph(stream: StreamId, graph: GraphId): void {
+    const call = 'launchGraph';
+    this.mustExist(call, stream);
+    this.mustBeGraph(call, graph);
+    const slot = this.rings.slot(stream, call);
+    Atomics.add(this.board.words, graphAt(graph) + LAUNCHES, 1);
+    putSubject(this.board, slot, Kind.GRAPH, graph);
+    this.rings.publish(stream);
+  }
+
+  idle(stream: StreamId): boolean {
+    this.mustExist('idle', stream);
+    return this.rings.idle(stream);
+  }
+
+  synchronize(stream: StreamId): void {
+    const call = 'synchronize';
+    this.mustExist(call, stream);
+    this.rings.awaitHead(stream, this.rings.tail(stream), call);
+    // The stream may have come to its end and the device to its own at the same time.
+    mustLive(this.board, call);
+  }
+
+  /** The CPU's stores become visible in order here (x86-64), and so do a multiprocessor's loads. */
+  writeBarrier(): void {
+    mustLive(this.board, 'writeBarrier');
+    Atomics.load(this.board.words, FAULT);
+  }
+
+  fault(): GpuFault | undefined {
+    if (this.known === undefined && Atomics.load(this.board.words, FAULT) !== 0) {
+      this.known = readFault(this.board);
+    }
+    return this.known;
+  }
+
+  /** Lets go of the GPU in this thread; it goes on for the others. */
+  async close(): Promise<void> {}
+
+  allocate(_bytes: number, _align?: number): Address {
+    return this.notHere('allocate');
+  }
+
+  free(_address: Address): void {
+    this.notHere('free');
+  }
+
+  register(_address: Address, _bytes: number): Address {
+    return this.notHere('register');
+  }
+
+  unregister(_address: Address): void {
+    this.notHere('unregister');
+  }
+
+  cpuMap(_address: Address, _bytes: number): Address {
+    return this.notHere('cpuMap');
+  }
+
+  cpuUnmap(_address: Address): void {
+    this.notHere('cpuUnmap');
+  }
+
+  async load(_source: KernelSource): Promise<KernelId> {
+    return this.notHere('load');
+  }
+
+  createStream(): StreamId {
+    return this.notHere('createStream');
+  }
+
+  destroyStream(_stream: StreamId): void {
+    this.notHere('destroyStream');
+  }
+
+  createEvent(): EventId {
+    return this.notHere('createEvent');
+  }
+
+  destroyEvent(_event: EventId): void {
+    this.notHere('destroyEvent');
+  }
+
+  elapsed(_from: EventId, _to: EventId): number {
+    return this.notHere('elapsed');
+  }
+
+  createGraph(_nodes: readonly GraphNode[]): GraphId {
+    return this.notHere('createGraph');
+  }
+
+  destroyGraph(_graph: GraphId): void {
+    this.notHere('destroyGraph');
+  }
+
+  /** The device lives, and has that stream. */
+  protected mustExist(call: string, stream: StreamId): void {
+    mustLive(this.board, call);
+    if (!this.rings.exists(stream)) fail('GPU_ARGUMENT', { call, reason: `no stream ${stream}` });
+  }
+
+  protected mustBeEvent(call: string, event: EventId): void {
+    if (!eventExists(this.board, event)) {
+      fail('GPU_ARGUMENT', { call, reason: `no event ${event}` });
+    }
+  }
+
+  protected mustBeGraph(call: string, graph: GraphId): void {
+    if (!graphExists(this.board, graph)) {
+      fail('GPU_ARGUMENT', { call, reason: `no graph ${graph}` });
+    }
+  }
+
+  protected kernelExists(kernel: KernelId): boolean {
+    return (
+      kernel >= 0 && kernel < KERNELS_MAX && Atomics.load(this.board.words, KERNELS + kernel) === 1
+    );
+  }
+
+  private notHere(call: string): never {
+    return fail('GPU_CONTROL_THREAD', { call });
+  }
+}

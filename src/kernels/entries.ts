@@ -1,0 +1,134 @@
+import type { Block, DeviceSpan, SoftwareKernel } from '../gpudev/drivers/software/block.js';
+import type { Burst, BurstFunction } from './kernel.js';
+import { work } from './work.js';
+
+/*
+ * The software side of the two GPU kernels every packet function is wrapped in. What they read is
+ * DPDK's comm list (DESIGN §4), by device addresses, as a CUDA kernel would.
+ *
+ *   items       args: list │ first item │ items in the list │ mark DONE (0/1) │ ns of work a packet
+ *               block b works on item (first + b) mod items, then ends
+ *   persistent  args: list │ - │ items in the list │ exit word │ ns of work a packet
+ *               block b polls items b, b + blocks, b + 2 blocks, … until the exit word is set
+ */
+const [LIST, FIRST, ITEMS, DONE_OR_EXIT, WORK_NS] = [0, 1, 2, 3, 4];
+
+const LIST_BYTES = 48;
+const [PKT_LIST, NUM_PKTS, STATUS_D] = [4, 6, 10];
+const READY = 1;
+const DONE = 2;
+
+export function items(run: BurstFunction): SoftwareKernel {
+  return (block: Block): void => {
+    const { args } = block;
+    const reader = new ItemReader(block, run);
+    reader.open((args[FIRST] + block.index) % args[ITEMS]);
+    reader.process();
+    if (args[DONE_OR_EXIT] !== 0) reader.finish();
+  };
+}
+
+export function persistent(run: BurstFunction): SoftwareKernel {
+  return function* (block: Block): Generator<boolean, void, void> {
+    const { args } = block;
+    const exit = block.memory.span(args[DONE_OR_EXIT], 4);
+    const exitWord = (args[DONE_OR_EXIT] - exit.address) / 4;
+    const reader = new ItemReader(block, run);
+    const { index, count } = block;
+    for (let item = index; ; item = item + count < args[ITEMS] ? item + count : index) {
+      reader.open(item);
+      while (!reader.ready) {
+        if (Atomics.load(exit.window.i32, exitWord) !== 0) return;
+        yield false;
+      }
+      reader.process();
+      reader.finish();
+      yield true;
+    }
+  };
+}
+
+/** One item of a comm list in the device's address space. Reused: a block allocates only one. */
+class ItemReader {
+  private readonly list: DeviceSpan;
+  private readonly memory: Block['memory'];
+  private readonly workNs: number;
+  private readonly burst: Burst;
+  /** Word of the list's window at which item 0 starts, and the open item. */
+  private readonly base: number;
+  private header: number;
+  private status: DeviceSpan;
+  private statusWord = 0;
+
+  constructor(
+    block: Block,
+    private readonly run: BurstFunction,
+  ) {
+    const { args, memory } = block;
+    this.memory = memory;
+    this.workNs = args[WORK_NS];
+    this.list = memory.span(args[LIST], LIST_BYTES * args[ITEMS]);
+    this.base = (args[LIST] - this.list.address) / 4;
+    this.header = this.base;
+    this.status = this.list;
+    const { u8, u32 } = this.list.window;
+    this.burst = { packets: u32, first: 0, count: 0, u8, u32, origin: 0 };
+  }
+
+  open(item: number): void {
+    this.header = this.base + (item * LIST_BYTES) / 4;
+    const words = this.list.window.u32;
+    const low = words[this.header + STATUS_D];
+    this.status = this.memory.spanOf(low, words[this.header + STATUS_D + 1], 4);
+    this.statusWord = ((low - this.status.origin) >>> 0) >>> 2;
+  }
+
+  get ready(): boolean {
+    return Atomics.load(this.status.window.i32, this.statusWord) === READY;
+  }
+
+  /** Every frame must lie in memory the device knows; frames of one span go as one burst. */
+  process(): void {
+    const { burst, memory } = this;
+    const header = this.list.window.u32;
+    const count = header[this.header + NUM_PKTS];
+    if (count === 0) return;
+    const low = header[this.header + PKT_LIST];
+    const list = memory.spanOf(low, header[this.header + PKT_LIST + 1], count * 16);
+    const packets = list.window.u32;
+    const first = ((low - list.origin) >>> 0) >>> 2;
+    burst.packets = packets;
+    let from = first;
+    let frames: DeviceSpan | undefined;
+    const end = first + count * 4;
+    for (let p = first; p < end; p += 4) {
+      const size = packets[p + 2];
+      if (frames !== undefined && covers(frames, packets[p], packets[p + 1], size)) continue;
+      if (frames !== undefined) this.runOn(frames, from, p);
+      frames = memory.spanOf(packets[p], packets[p + 1], size);
+      from = p;
+    }
+    if (frames !== undefined) this.runOn(frames, from, end);
+    if (this.workNs > 0) work(this.workNs);
+  }
+
+  finish(): void {
+    Atomics.store(this.status.window.i32, this.statusWord, DONE);
+  }
+
+  private runOn(frames: DeviceSpan, first: number, end: number): void {
+    const { burst } = this;
+    burst.first = first;
+    burst.count = (end - first) >>> 2;
+    burst.u8 = frames.window.u8;
+    burst.u32 = frames.window.u32;
+    burst.origin = frames.origin;
+    this.run(burst);
+  }
+}
+
+function covers(span: DeviceSpan, low: number, high: number, size: number): boolean {
+  const offset = (low - span.origin) >>> 0;
+  const carry = low < span.origin ? 1 : 0;
+  return high === span.high + carry && offset + size <= span.bytes;
+}

@@ -1,0 +1,43 @@
+import type { KernelSource, ModuleExport } from '../gpudev/driver.js';
+
+/**
+ * The packets of one item, as a packet function sees them: descriptors as 32-bit words (the layout
+ * of `struct rte_gpu_comm_pkt`: address low, high, size low, high) and the memory frames lie in.
+ *
+ *   frame i starts at byte (packets[first + 4 i] - origin) >>> 0 of u8
+ *   and its first segment has packets[first + 4 i + 2] bytes
+ */
+export interface Burst {
+  packets: Uint32Array;
+  first: number;
+  count: number;
+  u8: Uint8Array;
+  u32: Uint32Array;
+  origin: number;
+}
+
+/** A kernel's software side: works on a burst's frames where they lie. */
+export type BurstFunction = (burst: Burst) => void;
+
+/**
+ * A packet kernel, declared once with both sides. The same software side runs on an lcore (`cpu`)
+ * and on the software device; the wrappers of src/kernels/entries.ts make GPU kernels of it.
+ */
+export interface Kernel {
+  readonly name: string;
+  /** A `BurstFunction`. */
+  readonly software: ModuleExport;
+  /** For --verify: how many bytes at a frame's start may change (at most 16) … */
+  readonly headBytes: number;
+  /** … and what becomes of them: `words[at..at+3]` in place, of a frame of `length` bytes. */
+  expect(words: Uint32Array, at: number, length: number): void;
+}
+
+/** A kernel as each device method launches it: over items, or polling a list for ever. */
+export function entry(kernel: Kernel, kind: 'items' | 'persistent'): KernelSource {
+  const module = new URL('./entries.js', import.meta.url).href;
+  return {
+    name: `${kernel.name}/${kind}`,
+    software: { module, export: kind, wraps: kernel.software },
+  };
+}

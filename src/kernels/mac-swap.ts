@@ -1,0 +1,47 @@
+import type { Burst, Kernel } from './kernel.js';
+
+/** Two MAC addresses: a frame shorter than this has none to exchange (a runt). */
+export const MAC_HEADER = 12;
+
+/*
+ * Bytes 0-5 (destination) and 6-11 (source) change places. As little-endian words:
+ *
+ *   before   w0 = d0 d1 d2 d3   w1 = d4 d5 s0 s1   w2 = s2 s3 s4 s5
+ *   after    w0 = s0 s1 s2 s3   w1 = s4 s5 d0 d1   w2 = d2 d3 d4 d5
+ */
+export function swapMacs(burst: Burst): void {
+  const { packets, u8, u32, origin, first } = burst;
+  const end = first + burst.count * 4;
+  for (let p = first; p < end; p += 4) {
+    if (packets[p + 2] < MAC_HEADER) continue;
+    const offset = (packets[p] - origin) >>> 0;
+    if ((offset & 3) === 0) swapWords(u32, offset >>> 2);
+    else swapBytes(u8, offset);
+  }
+}
+
+function swapWords(words: Uint32Array, at: number): void {
+  const w0 = words[at];
+  const w1 = words[at + 1];
+  const w2 = words[at + 2];
+  words[at] = (w1 >>> 16) | (w2 << 16);
+  words[at + 1] = (w2 >>> 16) | (w0 << 16);
+  words[at + 2] = (w0 >>> 16) | (w1 << 16);
+}
+
+function swapBytes(bytes: Uint8Array, at: number): void {
+  for (let i = at; i < at + 6; i++) {
+    const byte = bytes[i];
+    bytes[i] = bytes[i + 6];
+    bytes[i + 6] = byte;
+  }
+}
+
+export const macSwap: Kernel = {
+  name: 'mac-swap',
+  software: { module: import.meta.url, export: 'swapMacs' },
+  headBytes: MAC_HEADER,
+  expect(words, at, length) {
+    if (length >= MAC_HEADER) swapWords(words, at);
+  },
+};

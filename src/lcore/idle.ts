@@ -1,0 +1,42 @@
+import { native } from '../memory/native.js';
+
+/** How a loop behaves when it finds nothing to do, in polls since it last did something. */
+export interface IdlePlan {
+  /** Polls before it starts to yield. */
+  readonly spin: number;
+  /** Polls before it starts to park. */
+  readonly yield: number;
+  /** Microseconds of one park. */
+  readonly parkUs: number;
+}
+
+/** A core each: spin, so that nothing adds to the latency; park only when traffic is long gone. */
+export const ROOMY: IdlePlan = { spin: 20_000, yield: 200_000, parkUs: 20 };
+
+/** More threads than cores: whoever has nothing to do must let the others run at once. */
+export const CROWDED: IdlePlan = { spin: 0, yield: 64, parkUs: 20 };
+
+/** Backing off when idle: spin, then yield, then park briefly. One of these per lcore. */
+export class Idle {
+  private polls = 0;
+
+  constructor(private readonly plan: IdlePlan) {}
+
+  /** There was work. */
+  reset(): void {
+    this.polls = 0;
+  }
+
+  /** There was none; `pressed` while something waits for its timeout: then it never parks. */
+  wait(pressed = false): void {
+    const polls = ++this.polls;
+    if (polls <= this.plan.spin) return;
+    if (pressed || polls <= this.plan.yield) native.lcoreYield();
+    else native.lcoreSleep(this.plan.parkUs);
+  }
+
+  /** Whether nothing happened for long enough to look at rarer things. */
+  get long(): boolean {
+    return (this.polls & 63) === 63;
+  }
+}

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { WarplineError } from '../errors.js';
+import { native } from '../memory/native.js';
+import type { LcoreReport, LcoreSpec } from './lcore.js';
+
+// A worker's life: take a name, a CPU and an lcore id, run the program, say how it ended. The id is
+// given back by the addon when the thread's environment ends, however it ends.
+const spec = workerData as LcoreSpec;
+
+async function live(): Promise<LcoreReport> {
+  try {
+    native.lcoreName(spec.name);
+    if (spec.cpu !== undefined) native.lcorePin(spec.cpu);
+    native.lcoreRegister();
+    const { [spec.program.export]: program } = await import(spec.program.module);
+    await program(spec.data);
+    return { type: 'done' };
+  } catch (error) {
+    if (error instanceof WarplineError)
+      return {
+        type: 'error',
+        code: error.code,
+        details: error.details,
+        stack: error.stack ?? '',
+      };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { type: 'error', details: { reason: message }, stack: stack ?? '' };
+  }
+}
+
+parentPort?.postMessage(await live());

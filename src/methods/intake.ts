@@ -1,0 +1,115 @@
+import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import type { Path } from './path.js';
+import type { Verifier } from './verifier.js';
+
+/**
+ * The RX end of a path: gathers received packets in the list's next item and hands it on.
+ *
+ *   port ──► open item (FREE) … count = burst, or the timeout passed ──hand──► READY (or DONE)
+ *
+ * When the next item is not FREE nothing is received: the port's own queue fills, and what it loses
+ * is counted there, as on a NIC.
+ */
+export class Intake {
+  /** The item being filled, and how many packets it has. */
+  item = 0;
+  count = 0;
+  /** Items handed on since the start. */
+  handed = 0;
+
+  private open = false;
+  private deadline = 0;
+
+  constructor(
+    private readonly path: Path,
+    private readonly verifier?: Verifier,
+  ) {
+    const { share } = path;
+    path.rxTurn.aim(share.rxPort, share.queue, share.delta).sendNothing();
+  }
+
+  /** Receives once into the open item; tells whether the item is to be handed on. */
+  gather(): boolean {
+    const { path } = this;
+    if (!this.open && !this.take()) {
+      path.wait();
+      return false;
+    }
+    const { share, rxTurn: turn, list, run } = path;
+    let want = share.burst - this.count;
+    if (share.budgeted) want = run.claim(want);
+    turn.receiveInto(
+      list.mbufsAddress(this.item) + this.count * 8,
+      list.packetsAddress(this.item) + this.count * 16,
+      want,
+    );
+    turn.run();
+    const received = turn.received;
+    if (share.budgeted) run.refund(want - received);
+    if (received === 0) path.wait(this.count !== 0);
+    else this.note(received);
+    return this.count === share.burst || (this.count !== 0 && turn.tsc >= this.deadline);
+  }
+
+  /** Hands the open item on: READY for a device, DONE where there is nothing to do. */
+  hand(status: number): void {
+    const { path } = this;
+    const { list } = path;
+    Atomics.store(list.status, this.item * STATUS_STRIDE, status);
+    this.handed++;
+    path.handed = this.handed;
+    this.item = this.item + 1 === list.items ? 0 : this.item + 1;
+    this.count = 0;
+    this.open = false;
+  }
+
+  /** Hands on an item without packets, to fill up work posted ahead; false while none is FREE. */
+  handEmpty(): boolean {
+    if (!this.open && !this.take()) {
+      this.path.wait(true);
+      return false;
+    }
+    this.hand(Status.READY);
+    return true;
+  }
+
+  /** Whether the first packet handed on since `mark` items has waited for its timeout. */
+  overdue(mark: number): boolean {
+    return this.handed !== mark && this.path.rxTurn.tsc >= this.deadline;
+  }
+
+  /** No more will be received: hands on what was gathered. */
+  close(status: number): void {
+    if (this.count !== 0) this.hand(status);
+  }
+
+  private take(): boolean {
+    const { list } = this.path;
+    if (Atomics.load(list.status, this.item * STATUS_STRIDE) !== Status.FREE) return false;
+    this.open = true;
+    return true;
+  }
+
+  private note(received: number): void {
+    const { path, item } = this;
+    const { rxTurn: turn, share, list, ledger } = path;
+    path.idle.reset();
+    const first = this.count;
+    this.count = first + received;
+    // Stored at once, so that these mbufs are accounted for whatever happens to this thread.
+    list.setCount(item, this.count);
+    ledger.arrive(item, turn.tsc, this.count);
+    if (first === 0) this.deadline = turn.tsc + share.timeout;
+    if (turn.shortest < share.runtBytes) this.countRunts(first);
+    this.verifier?.received(list.mbufsAddress(item) + first * 8, item, first, received);
+  }
+
+  private countRunts(first: number): void {
+    const { list, share, rxTally } = this.path;
+    const word = list.firstWord(this.item);
+    let runts = 0;
+    for (let i = first; i < this.count; i++)
+      if (list.words[word + 4 * i + 2] < share.runtBytes) runts++;
+    rxTally.add('runts', runts);
+  }
+}

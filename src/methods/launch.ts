@@ -1,0 +1,89 @@
+import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import { KERNEL_ARGS } from '../gpudev/driver.js';
+import { entry } from '../kernels/kernel.js';
+import type { Method, Work } from './method.js';
+
+/*
+ * Method 2: the RX lcore launches a kernel for what is READY, the TX lcore waits for DONE. A launch
+ * costs more than a small item, so while the GPU is busy READY items gather, and the next launch
+ * takes them all: one block an item.
+ *
+ *   RX lcore   ─[receive 0]─►launch─[receive 1]─[receive 2]─►launch─[receive 3]──
+ *   GPU                       └►[kernel 0]─►DONE              └►[kernel 1│2]─►DONE
+ *   TX lcore                                 └►[send 0]─►FREE                 └►[send 1]─►[send 2]
+ */
+
+/** Launches under way: one works while the next is on its way to the device. */
+const IN_FLIGHT = 2;
+/** Items one launch takes at most; it keeps what is READY from becoming one long wait. */
+const ITEMS_A_LAUNCH = 64;
+
+export const launch: Method = {
+  name: 'launch',
+
+  async prepare({ gpu, kernel }) {
+    const perItem = await gpu.load(entry(kernel, 'items'));
+    const stream = gpu.createStream();
+    return { posted: { kernel: perItem, stream }, finish: () => gpu.synchronize(stream) };
+  },
+
+  lcores: {
+    rx(work) {
+      const { path } = work;
+      const { intake, run } = path;
+      const launches = new Launches(work);
+      while (run.going) {
+        if (intake.gather()) intake.hand(Status.READY);
+        launches.launch(intake.handed);
+      }
+      intake.close(Status.READY);
+      while (launches.launched !== intake.handed && !run.aborted)
+        if (!launches.launch(intake.handed)) path.wait(true);
+      path.close();
+    },
+    tx({ path: { outlet } }) {
+      while (outlet.open) outlet.send();
+    },
+  },
+};
+
+/** The launches of one path: what has been launched, and which launches are still under way. */
+export class Launches {
+  /** Items launched so far. */
+  launched = 0;
+  private readonly args = new Float64Array(KERNEL_ARGS);
+  /** Last item of each launch under way, oldest first, as a count of items. */
+  private readonly ends = new Float64Array(IN_FLIGHT);
+  private under = 0;
+
+  constructor(private readonly work: Work) {
+    const { list } = work.path;
+    this.args.set([list.deviceAddress, 0, list.items, 1, work.packetTimeNs]);
+  }
+
+  /** Launches what was handed on and not launched, if the GPU has room; tells whether it did. */
+  launch(handed: number): boolean {
+    if (handed === this.launched) return false;
+    this.retire();
+    if (this.under === IN_FLIGHT) return false;
+    const { gpu, path, posted } = this.work;
+    const count = Math.min(handed - this.launched, ITEMS_A_LAUNCH);
+    this.args[1] = this.launched % path.list.items;
+    gpu.launch(posted.stream as number, posted.kernel as number, count, this.args);
+    path.rxTally.add('launches', 1);
+    this.launched += count;
+    this.ends[this.under++] = this.launched;
+    return true;
+  }
+
+  /** A launch is over when its last item is no longer READY. */
+  private retire(): void {
+    const { list } = this.work.path;
+    while (this.under !== 0) {
+      const last = (this.ends[0] - 1) % list.items;
+      if (Atomics.load(list.status, last * STATUS_STRIDE) === Status.READY) return;
+      this.ends.copyWithin(0, 1);
+      this.under--;
+    }
+  }
+}

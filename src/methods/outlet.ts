@@ -1,0 +1,122 @@
+import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import { native } from '../memory/native.js';
+import { Clock } from '../telemetry/clock.js';
+import type { DropReason } from '../telemetry/drops.js';
+import type { Path } from './path.js';
+import type { Verifier } from './verifier.js';
+
+/** Nanoseconds a stopping run keeps offering an item to a port that takes nothing. */
+export const DRAIN_LIMIT_NS = 1e9;
+
+/**
+ * The TX end of a path: sends the list's items in order as they become DONE, and frees them.
+ *
+ *   item DONE ──► port … all packets taken ──► num_pkts 0, then FREE
+ */
+export class Outlet {
+  /** The item to be sent next, and how many have been freed. */
+  item = 0;
+  freed = 0;
+
+  private stuckSince = 0;
+  private checked = false;
+  private readonly clock: Clock;
+
+  constructor(
+    private readonly path: Path,
+    private readonly verifier?: Verifier,
+  ) {
+    const { share } = path;
+    path.txTurn.aim(share.txPort, share.queue).receiveNothing();
+    this.clock = new Clock(path.txTally, share.nsPerCycle, share.warmup);
+  }
+
+  /** Whether items may still come: not once the RX end closed and all it handed on was freed. */
+  get open(): boolean {
+    const { path } = this;
+    return !path.run.aborted && !(path.closed && path.handed === this.freed >>> 0);
+  }
+
+  /** Sends what the port takes of the next item, if it is DONE; otherwise backs off. */
+  send(): void {
+    const { path, item } = this;
+    const status = Atomics.load(path.list.status, item * STATUS_STRIDE);
+    if (status === Status.DONE) this.offer(path.list.count(item));
+    else if (status === Status.ERROR) this.discard('kernel_error');
+    else path.wait();
+  }
+
+  private offer(count: number): void {
+    const { path, item } = this;
+    const { txTurn: turn, list, ledger } = path;
+    const before = ledger.sent(item);
+    if (before === count) {
+      this.free();
+      return;
+    }
+    const mbufs = list.mbufsAddress(item);
+    if (!this.checked) {
+      this.verifier?.sending(mbufs, item, count);
+      this.checked = true;
+    }
+    turn.sendFrom(mbufs + before * 8, count - before);
+    turn.run();
+    const after = before + turn.sent;
+    if (after === before) {
+      this.refused();
+      return;
+    }
+    ledger.setSent(item, after);
+    this.time(before, after);
+    path.idle.reset();
+    this.stuckSince = 0;
+    if (after === count) this.free();
+  }
+
+  /** How long each of the packets was under way that were sent just now. */
+  private time(before: number, after: number): void {
+    const { item, path } = this;
+    const { ledger } = path;
+    if (!this.clock.running(path.txTurn, ledger.arrivalTsc(item, 0))) return;
+    const arrivals = ledger.arrivals(item);
+    let from = before;
+    for (let i = 0; i < arrivals && from < after; i++) {
+      const until = Math.min(ledger.arrivalTotal(item, i), after);
+      if (until <= from) continue;
+      this.clock.record(path.txTurn, ledger.arrivalTsc(item, i), until - from);
+      from = until;
+    }
+  }
+
+  private free(): void {
+    const { path, item } = this;
+    const { list, ledger } = path;
+    ledger.clear(item);
+    list.setCount(item, 0);
+    Atomics.store(list.status, item * STATUS_STRIDE, Status.FREE);
+    path.txTally.add('items', 1);
+    this.freed++;
+    this.checked = false;
+    this.item = item + 1 === list.items ? 0 : item + 1;
+  }
+
+  /** The port took nothing: back-pressure, unless the run is stopping and it has gone on too long. */
+  private refused(): void {
+    const { path } = this;
+    const { txTurn: turn, share } = path;
+    path.wait();
+    if (path.run.going) return;
+    if (this.stuckSince === 0) this.stuckSince = turn.tsc;
+    if ((turn.tsc - this.stuckSince) * share.nsPerCycle > DRAIN_LIMIT_NS) this.discard('tx_full');
+  }
+
+  private discard(reason: DropReason): void {
+    const { path, item } = this;
+    const { list, ledger, txTally } = path;
+    const sent = ledger.sent(item);
+    const left = list.count(item) - sent;
+    native.mbufFree(list.mbufsAddress(item) + sent * 8, left);
+    txTally.drop(reason, left);
+    this.free();
+  }
+}

@@ -1,0 +1,110 @@
+import { Turn } from '../dpdk/turn.js';
+import { CommList, type CommListShare } from '../gpudev/comm-list.js';
+import type { Gpu } from '../gpudev/driver.js';
+import { raiseFault } from '../gpudev/fault.js';
+import type { Kernel } from '../kernels/kernel.js';
+import { Idle, type IdlePlan } from '../lcore/idle.js';
+import { RunState } from '../lcore/run-state.js';
+import { windowAt } from '../memory/memory.js';
+import type { Address } from '../memory/native.js';
+import { Tally } from '../telemetry/tally.js';
+import { Intake } from './intake.js';
+import { Ledger, type LedgerShare } from './ledger.js';
+import { Outlet } from './outlet.js';
+import { Verifier } from './verifier.js';
+
+/** One RX queue, one TX queue, and the comm list between them; plain data, for `postMessage`. */
+export interface PathShare {
+  index: number;
+  rxPort: number;
+  txPort: number;
+  queue: number;
+  /** Device address minus CPU address of a frame. */
+  delta: number;
+  burst: number;
+  /** Cycles a partial item may wait. */
+  timeout: number;
+  nsPerCycle: number;
+  /** Packets this path leaves out of rates and latency at its start. */
+  warmup: number;
+  /** Packets are limited in number (RunState's budget). */
+  budgeted: boolean;
+  /** Frames below so many bytes are counted as runts; 0: none is. */
+  runtBytes: number;
+  verify: boolean;
+  idle: IdlePlan;
+  /** The memory all the addresses below lie in. */
+  arena: { address: Address; bytes: number };
+  run: Address;
+  /** Words the two lcores of a path exchange: handed u32 @0, closed u32 @4. */
+  words: Address;
+  rxTurn: Address;
+  txTurn: Address;
+  rxTally: Address;
+  txTally: Address;
+  ledger: LedgerShare;
+  list: CommListShare;
+  /** Buffers of the mempool, as the CPU sees them. */
+  pool: { address: Address; bytes: number };
+}
+
+export const PATH_WORDS_BYTES = 64;
+const HANDED = 0;
+const CLOSED = 1;
+
+/** A path in one lcore: views on what it shares, made once, and the two ends to work with. */
+export class Path {
+  readonly run: RunState;
+  readonly list: CommList;
+  readonly ledger: Ledger;
+  readonly intake: Intake;
+  readonly outlet: Outlet;
+  readonly rxTurn: Turn;
+  readonly txTurn: Turn;
+  readonly rxTally: Tally;
+  readonly txTally: Tally;
+  readonly idle: Idle;
+  private readonly words: Int32Array;
+
+  constructor(
+    readonly share: PathShare,
+    /** The kernel whose work --verify expects; absent where nothing may change. */
+    readonly kernel: Kernel | undefined,
+    private readonly gpu: Gpu | undefined,
+  ) {
+    const window = windowAt(share.arena.address, share.arena.bytes);
+    this.run = new RunState(window, share.run);
+    this.list = CommList.attach(share.list);
+    this.ledger = new Ledger(window, share.ledger);
+    this.rxTurn = new Turn(window, share.rxTurn);
+    this.txTurn = new Turn(window, share.txTurn);
+    this.rxTally = new Tally(window, share.rxTally);
+    this.txTally = new Tally(window, share.txTally);
+    this.words = new Int32Array(window.buffer, share.words - window.address, 2);
+    this.idle = new Idle(share.idle);
+    const verifier = (tally: Tally) =>
+      share.verify ? new Verifier(this.ledger, tally, share.burst, kernel) : undefined;
+    this.intake = new Intake(this, verifier(this.rxTally));
+    this.outlet = new Outlet(this, verifier(this.txTally));
+  }
+
+  /** Items handed on so far (it wraps at 2^32), and whether there will be more. */
+  get handed(): number {
+    return Atomics.load(this.words, HANDED) >>> 0;
+  }
+  set handed(items: number) {
+    Atomics.store(this.words, HANDED, items | 0);
+  }
+  get closed(): boolean {
+    return Atomics.load(this.words, CLOSED) !== 0;
+  }
+  close(): void {
+    Atomics.store(this.words, CLOSED, 1);
+  }
+
+  /** Backs off; now and then looks whether the GPU is still there, and throws if it is not. */
+  wait(pressed = false): void {
+    this.idle.wait(pressed);
+    if (this.gpu !== undefined && this.idle.long) raiseFault(this.gpu);
+  }
+}

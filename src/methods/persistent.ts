@@ -1,0 +1,44 @@
+import { Status } from '../gpudev/comm-list.js';
+import { KERNEL_ARGS } from '../gpudev/driver.js';
+import { entry } from '../kernels/kernel.js';
+import type { Method } from './method.js';
+
+/*
+ * Method 3: a kernel launched once polls the list. Its blocks own items (block b: b, b + blocks, …),
+ * so several items are worked on side by side; CPU and GPU meet in status words alone.
+ *
+ *   RX lcore   ─[receive 0]─►READY─[receive 1]─►READY─[receive 2]─►READY──
+ *   GPU        ═ polls ══════ └►[kernel 0]─►DONE ═══════ polls ══════════════  launched once
+ *                block 1 ════════════════════ └►[kernel 1]─►DONE ═══ polls ══
+ *   TX lcore                               └►[send 0]─►FREE  └►[send 1]─►FREE
+ */
+export const persistent: Method = {
+  name: 'persistent',
+
+  async prepare({ gpu, kernel, list, blocks, exitWord, packetTimeNs }) {
+    const polling = await gpu.load(entry(kernel, 'persistent'));
+    const stream = gpu.createStream();
+    const args = new Float64Array(KERNEL_ARGS);
+    args.set([list.deviceAddress, 0, list.items, exitWord.address, packetTimeNs]);
+    gpu.launch(stream, polling, blocks, args);
+    return {
+      posted: { launches: 1 },
+      finish() {
+        exitWord.raise();
+        gpu.synchronize(stream);
+      },
+    };
+  },
+
+  lcores: {
+    rx({ path }) {
+      const { intake, run } = path;
+      while (run.going) if (intake.gather()) intake.hand(Status.READY);
+      intake.close(Status.READY);
+      path.close();
+    },
+    tx({ path: { outlet } }) {
+      while (outlet.open) outlet.send();
+    },
+  },
+};

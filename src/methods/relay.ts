@@ -1,0 +1,158 @@
+import type { Turn } from '../dpdk/turn.js';
+import type { Burst } from '../kernels/kernel.js';
+import { windowAt } from '../memory/memory.js';
+import { type Address, native } from '../memory/native.js';
+import { Clock } from '../telemetry/clock.js';
+import { DRAIN_LIMIT_NS } from './outlet.js';
+import type { Path } from './path.js';
+import { Verifier } from './verifier.js';
+
+/** One of a relay's two bursts: received, worked on, then leaving through the other port. */
+interface Slot {
+  readonly item: number;
+  readonly mbufs: Address;
+  readonly packets: Address;
+  count: number;
+  sent: number;
+  arrival: number;
+}
+
+/**
+ * A path for run to completion: two bursts that change places, one being filled while the other
+ * leaves. They are items 0 and 1 of the path's comm list, so that what is in flight is found there.
+ */
+export class Relay {
+  /** The burst as packet functions see it; `turn` keeps it current. */
+  readonly view: Burst;
+  private filling: Slot;
+  private leaving: Slot;
+  private stuckSince = 0;
+  private readonly rxTurn: Turn;
+  private readonly clock: Clock;
+  private readonly verifier?: Verifier;
+
+  constructor(private readonly path: Path) {
+    const { share, ledger, rxTally } = path;
+    this.filling = this.slot(0);
+    this.leaving = this.slot(1);
+    this.rxTurn = path.rxTurn;
+    this.view = this.makeView();
+    this.clock = new Clock(rxTally, share.nsPerCycle, share.warmup);
+    if (share.verify) this.verifier = new Verifier(ledger, rxTally, share.burst, path.kernel);
+  }
+
+  /** Whether packets are on their way. */
+  get holding(): boolean {
+    return this.filling.count !== 0 || this.leaving.count !== 0;
+  }
+
+  /**
+   * One call on this path's port: sends what `from` has leaving, receives what came. True when a
+   * burst came; it stands in `view` to be worked on before the next turn.
+   */
+  turn(from: Relay): boolean {
+    const { path, rxTurn: turn } = this;
+    const { share, run } = path;
+    from.promote();
+    const out = from.leaving;
+    const left = out.count - out.sent;
+    if (left === 0) turn.sendNothing();
+    else turn.sendFrom(out.mbufs + out.sent * 8, left);
+
+    this.promote();
+    const into = this.filling;
+    let want = into.count === 0 && run.going ? share.burst : 0;
+    if (share.budgeted && want !== 0) want = run.claim(want);
+    if (want === 0) turn.receiveNothing();
+    else turn.receiveInto(into.mbufs, into.packets, want);
+
+    turn.run();
+    const { received } = turn;
+    if (share.budgeted) run.refund(want - received);
+    if (left !== 0) from.sentThrough(turn, left);
+    if (received === 0) {
+      if (turn.sent === 0) path.wait();
+      return false;
+    }
+    path.idle.reset();
+    this.arrived(into, received);
+    return true;
+  }
+
+  /** A worked-on burst starts to leave once the one before has gone. */
+  private promote(): void {
+    if (this.leaving.count !== 0 || this.filling.count === 0) return;
+    const { filling } = this;
+    this.filling = this.leaving;
+    this.leaving = filling;
+    this.verifier?.sending(filling.mbufs, filling.item, filling.count);
+  }
+
+  private arrived(into: Slot, received: number): void {
+    const { path, rxTurn: turn } = this;
+    const { list, share } = path;
+    into.count = received;
+    into.arrival = turn.tsc;
+    list.setCount(into.item, received);
+    this.view.first = list.firstWord(into.item);
+    this.view.count = received;
+    if (turn.shortest < share.runtBytes) this.countRunts();
+    this.verifier?.received(into.mbufs, into.item, 0, received);
+  }
+
+  private sentThrough(turn: Turn, left: number): void {
+    const { path, leaving } = this;
+    const { sent } = turn;
+    if (sent === 0) {
+      this.refused(turn);
+      return;
+    }
+    this.stuckSince = 0;
+    leaving.sent += sent;
+    path.ledger.setSent(leaving.item, leaving.sent);
+    if (this.clock.running(turn, leaving.arrival)) this.clock.record(turn, leaving.arrival, sent);
+    if (sent === left) this.clear();
+  }
+
+  private clear(): void {
+    const { path, leaving } = this;
+    leaving.count = 0;
+    leaving.sent = 0;
+    path.list.setCount(leaving.item, 0);
+    path.ledger.setSent(leaving.item, 0);
+    path.rxTally.add('items', 1);
+  }
+
+  /** The port took nothing: wait, unless the run is stopping and it has gone on for too long. */
+  private refused(turn: Turn): void {
+    const { path, leaving } = this;
+    if (path.run.going) return;
+    if (this.stuckSince === 0) this.stuckSince = turn.tsc;
+    if ((turn.tsc - this.stuckSince) * path.share.nsPerCycle < DRAIN_LIMIT_NS) return;
+    const left = leaving.count - leaving.sent;
+    native.mbufFree(leaving.mbufs + leaving.sent * 8, left);
+    path.rxTally.drop('tx_full', left);
+    this.clear();
+  }
+
+  private countRunts(): void {
+    const { first, count, packets } = this.view;
+    let runts = 0;
+    for (let i = 0; i < count; i++)
+      if (packets[first + 4 * i + 2] < this.path.share.runtBytes) runts++;
+    this.path.rxTally.add('runts', runts);
+  }
+
+  private slot(item: number): Slot {
+    const { list } = this.path;
+    const mbufs = list.mbufsAddress(item);
+    return { item, mbufs, packets: list.packetsAddress(item), count: 0, sent: 0, arrival: 0 };
+  }
+
+  private makeView(): Burst {
+    const { share, list } = this.path;
+    const pool = windowAt(share.pool.address, share.pool.bytes);
+    const origin = (share.pool.address + share.delta) % 2 ** 32;
+    return { packets: list.words, first: 0, count: 0, u8: pool.u8, u32: pool.u32, origin };
+  }
+}

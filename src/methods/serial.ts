@@ -1,0 +1,41 @@
+import { Status } from '../gpudev/comm-list.js';
+import { KERNEL_ARGS } from '../gpudev/driver.js';
+import { entry } from '../kernels/kernel.js';
+import type { Method } from './method.js';
+
+/*
+ * Method 1: one lcore does it all, and waits for the GPU in between. The method meant to lose.
+ *
+ *   lcore   ─[receive 0]─►launch ··· waits ··· [send 0]─►FREE─[receive 1]─►launch ··· waits ···
+ *   GPU                    └►[kernel 0]─►DONE┘                              └►[kernel 1]─►DONE┘
+ */
+export const serial: Method = {
+  name: 'serial',
+
+  async prepare({ gpu, kernel }) {
+    const perItem = await gpu.load(entry(kernel, 'items'));
+    const stream = gpu.createStream();
+    return { posted: { kernel: perItem, stream }, finish: () => gpu.synchronize(stream) };
+  },
+
+  lcores: {
+    all({ path, gpu, posted, packetTimeNs }) {
+      const { intake, outlet, list, run } = path;
+      const args = new Float64Array(KERNEL_ARGS);
+      args.set([list.deviceAddress, 0, list.items, 1, packetTimeNs]);
+
+      const roundTrip = () => {
+        args[1] = intake.item;
+        intake.hand(Status.READY);
+        gpu.launch(posted.stream as number, posted.kernel as number, 1, args);
+        path.rxTally.add('launches', 1);
+        gpu.synchronize(posted.stream as number);
+        while (outlet.freed !== intake.handed && !run.aborted) outlet.send();
+      };
+
+      while (run.going) if (intake.gather()) roundTrip();
+      if (intake.count !== 0 && !run.aborted) roundTrip();
+      path.close();
+    },
+  },
+};

@@ -1,0 +1,33 @@
+import type { Turn } from '../dpdk/turn.js';
+import type { Tally } from './tally.js';
+
+/**
+ * Times what a TX queue sends: from the first packet counted to the last one sent, and for each
+ * packet from its receive call's return to its send call's. The first `warmup` packets are left out.
+ */
+export class Clock {
+  constructor(
+    private readonly tally: Tally,
+    private readonly nsPerCycle: number,
+    private readonly warmup: number,
+  ) {}
+
+  /** `turn` has just sent packets, the first of them received at `arrival`: do they count? */
+  running(turn: Turn, arrival: number): boolean {
+    const { tally, warmup } = this;
+    if (tally.get('counting') === 0) {
+      if (turn.txPackets <= warmup) return false;
+      tally.set('counting', 1);
+      tally.set('startTsc', warmup === 0 ? arrival : turn.tsc);
+      tally.set('startPackets', warmup === 0 ? 0 : turn.txPackets);
+      tally.set('startBytes', warmup === 0 ? 0 : turn.txBytes);
+    }
+    tally.set('endTsc', turn.tsc);
+    return true;
+  }
+
+  /** `n` of the packets that `turn` has just sent were received at `arrival`. */
+  record(turn: Turn, arrival: number, n: number): void {
+    this.tally.latency.record((turn.tsc - arrival) * this.nsPerCycle, n);
+  }
+}

@@ -1,0 +1,85 @@
+import { ITEM, ITEM_BYTES, PACKET_BYTES, Status } from '../gpudev/comm-list-layout.js';
+import type { KernelSource } from '../gpudev/driver.js';
+import type { Block, DeviceSpan } from '../gpudev/drivers/software/block.js';
+
+/** A kernel of this file, as drivers load it. */
+export function kernel(name: 'addOne' | 'answerFlag' | 'swapList'): KernelSource {
+  return { name, software: { module: import.meta.url, export: name } };
+}
+
+/** args: from, to, bytes. Stores each byte of `from`, plus one, at `to`. */
+export function addOne({ args, memory }: Block): void {
+  const [from, to, bytes] = args;
+  const source = memory.span(from, bytes);
+  const target = memory.span(to, bytes);
+  for (let i = 0; i < bytes; i++)
+    target.window.u8[to - target.address + i] = source.window.u8[from - source.address + i] + 1;
+}
+
+/** args: question, answer: two flags. Waits for the one not to be 0, stores its double in the other. */
+export function* answerFlag({ args, memory }: Block): Generator<boolean, void, void> {
+  const [question, answer] = args;
+  const from = memory.span(question, 4);
+  const to = memory.span(answer, 4);
+  for (;;) {
+    const value = Atomics.load(from.window.u32, (question - from.address) / 4);
+    if (value !== 0) {
+      Atomics.store(to.window.u32, (answer - to.address) / 4, value * 2);
+      return;
+    }
+    yield false;
+  }
+}
+
+/**
+ * args: list (device address), items, stop (a flag's). A persistent kernel as gpudev knows them:
+ * block b polls items b, b + blocks, …, exchanges the MAC addresses of a READY item's packets and
+ * marks it DONE; an item with a packet of no bytes becomes an ERROR. Ends when `stop` is not 0.
+ * It finds everything by the pointers that stand in the list, as a kernel written for DPDK would.
+ */
+export function* swapList({ index, count, args, memory }: Block): Generator<boolean, void, void> {
+  const [list, items, stop] = args;
+  const items48 = memory.span(list, items * ITEM_BYTES);
+  const head = (list - items48.address) / 4;
+  const words = items48.window.u32;
+  const stopSpan = memory.span(stop, 4);
+  const stopWord = (stop - stopSpan.address) / 4;
+  const pointer = (at: number, bytes: number) => memory.spanOf(words[at], words[at + 1], bytes);
+
+  while (Atomics.load(stopSpan.window.u32, stopWord) === 0) {
+    let worked = false;
+    for (let item = index; item < items; item += count) {
+      const at = head + (item * ITEM_BYTES) / 4;
+      const statusAt = at + ITEM.status_d / 4;
+      const status = pointer(statusAt, 4);
+      const statusWord = ((words[statusAt] - status.origin) >>> 0) >>> 2;
+      if (Atomics.load(status.window.i32, statusWord) !== Status.READY) continue;
+      const packetsAt = at + ITEM.pkt_list / 4;
+      const n = words[at + ITEM.num_pkts / 4];
+      const packets = pointer(packetsAt, n * PACKET_BYTES);
+      const first = ((words[packetsAt] - packets.origin) >>> 0) >>> 2;
+      let result: number = Status.DONE;
+      for (let p = 0; p < n; p++)
+        if (!swapMacs(memory, packets, first + 4 * p)) result = Status.ERROR;
+      Atomics.store(status.window.i32, statusWord, result);
+      worked = true;
+    }
+    yield worked;
+  }
+}
+
+/** The packet that stands at a word of pkt_list: addr low, high, size low. */
+function swapMacs(memory: Block['memory'], packets: DeviceSpan, at: number): boolean {
+  const { u32 } = packets.window;
+  const size = u32[at + 2];
+  if (size === 0) return false;
+  const frame = memory.spanOf(u32[at], u32[at + 1], size);
+  const start = (u32[at] - frame.origin) >>> 0;
+  const { u8 } = frame.window;
+  for (let i = start; size >= 12 && i < start + 6; i++) {
+    const byte = u8[i];
+    u8[i] = u8[i + 6];
+    u8[i + 6] = byte;
+  }
+  return true;
+}
