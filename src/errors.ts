@@ -165,6 +165,11 @@ export const catalogue = {
     todo: 'Use one of: {kinds}',
   },
   // Failed while running: exit 1.
+  TESTPMD: {
+    exit: 1,
+    what: 'dpdk-testpmd does not answer {command}: {reason}',
+    todo: 'Check that the package dpdk-dev is installed',
+  },
   INPUT_STALLED: {
     exit: 1,
     what: 'only {received} of the {frames} frames of {file} arrived',

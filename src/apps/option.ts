@@ -42,6 +42,11 @@ export function text(what: string): z.ZodType<string> {
   return z.string(reason).min(1, reason);
 }
 
+/** One text, or a list of them. */
+export function texts(what: string): z.ZodType<string | string[]> {
+  return z.union([text(what), text(what).array().min(1)], `it must be ${what}`);
+}
+
 export function flag(): z.ZodType<boolean> {
   return z.boolean('it must be true or false');
 }

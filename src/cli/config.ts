@@ -91,7 +91,8 @@ function plain(
 function refuseSyntax(file: string, text: string, error: YAMLError, lines: LineCounter): never {
   const { line } = lines.linePos(error.pos[0]);
   if (error.code === 'DUPLICATE_KEY') {
-    const key = text.slice(...error.pos).replace(/^["']|["']$/g, '');
+    // The position is that of its first character.
+    const [key] = /^("[^"]*"|'[^']*'|[^\s:]+)/.exec(text.slice(error.pos[0])) ?? [''];
     fail('CONFIG_DUPLICATE', { file, line, key });
   }
   const several = error.code === 'MULTIPLE_DOCS';

@@ -149,6 +149,22 @@ for (const statusIn of ['host', 'device'] as const)
       list.destroy();
     });
 
+    it('ends with its device, though a persistent kernel polls it and an item is READY', async () => {
+      const doomed = await Device.open('software', { processors: 1 });
+      const list = CommList.create(doomed, { items: 4, packets: 4, statusIn });
+      const { gpu } = doomed;
+      const stop = CommFlag.create(doomed);
+      const args = new Float64Array(8);
+      args.set([list.deviceAddress, list.items, stop.deviceAddress]);
+      gpu.launch(gpu.createStream(), await gpu.load(kernel('swapList')), 2, args);
+      list.populate(3, mbufs.array, 0);
+      await until(() => list.statusOf(3) === DONE);
+      list.setStatus(3, READY);
+      await doomed.close();
+      refused(() => list.statusOf(3), 'COMM_DESTROYED', 'EINVAL');
+      refused(() => stop.set(1), 'COMM_DESTROYED', 'EINVAL');
+    });
+
     it('leaves the memory of a lost device until that is closed', async () => {
       const doomed = await Device.open('software', { processors: 1 });
       const list = CommList.create(doomed, { items: 1, statusIn });
@@ -309,7 +325,13 @@ describe('comm list, on memory alone', { skip }, () => {
     const list = CommList.create(device, { items: 3, packets: 4 });
     for (const item of [0, 1, 2]) list.populate(item, mbufs.array, 4);
     list.setStatus(1, DONE);
+    const order: number[] = [];
+    list.setStatus = (item, status) => {
+      order.push(list.count(item), list.status[item * STATUS_STRIDE + 1], status);
+      CommList.prototype.setStatus.call(list, item, status);
+    };
     list.cleanup(1);
+    assert.deepEqual(order, [0, 0, FREE]);
     const held = (item: number) => {
       const mbuf = windowAt(list.mbufsAddress(item), 32).u32;
       const packets = list.words.subarray(list.firstWord(item), list.firstWord(item) + 16);

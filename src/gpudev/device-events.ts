@@ -22,8 +22,7 @@ interface Entry {
 
 /**
  * Who wants to hear what of which device. As in DPDK each device has a list of its own, and `ID_ANY`
- * means all of them; here that includes the devices to come, of which upstream forgets it
- * (`rte_gpu_allocate` empties the list that `rte_gpu_callback_register` had filled).
+ * means all of them: here also those to come (22.11 crashes there, over the lists of unused ids).
  */
 export class DeviceCallbacks {
   readonly #of = new Map<number, Entry[]>();

@@ -309,6 +309,12 @@ describe('closing', () => {
 });
 
 describe('another thread', () => {
+  it('knows no driver but those of the table', async () => {
+    const device = Device.adopt('plain', new PlainGpu());
+    const foreign = { ...device.handle, id: 3, key: 'of another process' };
+    await rejected(Device.attach(foreign), 'DEVICE_UNKNOWN');
+  });
+
   it('attaches under the same id, for the data plane alone', async () => {
     const device = await Device.open('software', { processors: 1 });
     const flag = CommFlag.create(device);
@@ -321,12 +327,15 @@ describe('another thread', () => {
       device.gpu.writeValue(stream, word, 42);
       device.gpu.synchronize(stream);
       device.writeBarrier();
-      let errno;
-      try { device.allocate(64); } catch (e) { errno = e.details.errno; }
+      const errno = new Set();
+      for (const call of [() => device.allocate(64), () => device.free(64),
+        () => device.register(64, 64), () => device.unregister(64), () => device.cpuMap(64, 64),
+        () => device.cpuUnmap(64), () => device.addChild('grandchild')])
+        try { call(); errno.add('none'); } catch (e) { errno.add(e.code + ' ' + e.details.errno); }
       let taken;
       try { await Device.attach({ ...handle, key: 'other' }); } catch (e) { taken = e.details.errno; }
       const told = [device.id, device.name, device.attached, again === device,
-        child.gpu === device.gpu, Device.get(handle.id) === device, errno, taken];
+        child.gpu === device.gpu, Device.get(handle.id) === device, [...errno].join(), taken];
       await device.close();
       told.push(Device.isValid(handle.id));
       parentPort.postMessage(told);`,
@@ -339,7 +348,7 @@ describe('another thread', () => {
       true,
       true,
       true,
-      'EPERM',
+      'ATTACHED_ONLY EPERM',
       'EEXIST',
       false,
     ]);

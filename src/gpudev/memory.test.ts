@@ -6,7 +6,7 @@ import { kernel } from '../testing/gpudev-kernels.js';
 import { PlainGpu } from '../testing/plain-gpu.js';
 import { Device } from './device.js';
 import type { KernelId, StreamId } from './driver.js';
-import { hex, NULL } from './memory.js';
+import { allocateHost, hex, NULL } from './memory.js';
 
 /** The memory tests of DPDK's app/test-gpudev, on a device whose kernels really touch the memory. */
 describe('memory of the software device', () => {
@@ -100,6 +100,27 @@ describe('memory of the software device', () => {
     host.release();
   });
 
+  it('EPERM: the device is lost, which every call says in the words of the fault', async () => {
+    const lost = await Device.open('software', { processors: 1 });
+    const address = lost.allocate(bytes);
+    const { gpu } = lost;
+    const writer = gpu.createStream();
+    gpu.writeValue(writer, address + bytes, 1);
+    assert.throws(() => gpu.synchronize(writer));
+    const host = new HostMemory(bytes);
+    for (const call of [
+      () => lost.allocate(bytes),
+      () => lost.free(address),
+      () => lost.register(host.address, bytes),
+      () => lost.cpuMap(address, bytes),
+    ]) {
+      const { message } = refused(call, 'GPU_ILLEGAL_ADDRESS', 'EPERM');
+      assert.ok(message.includes(hex(address + bytes)), message);
+    }
+    host.release();
+    await lost.close();
+  });
+
   it('gives everything back when it closes', async () => {
     const other = await Device.open('software', { processors: 1 });
     const host = new HostMemory(bytes);
@@ -154,6 +175,10 @@ describe('arguments', () => {
     const address = device.allocate(64);
     refused(() => device.cpuMap(address, 65), 'DEVICE_ARGUMENT', 'E2BIG');
     device.free(address);
+  });
+
+  it('ENOMEM: no such piece of host memory', () => {
+    refused(() => allocateHost(2 ** 48), 'HOST_MEMORY', 'ENOMEM');
   });
 
   it('ENOTSUP: a GPU whose memory the CPU cannot map', async () => {

@@ -25,8 +25,14 @@ export type BurstFunction = (burst: Burst) => void;
  */
 export interface Kernel {
   readonly name: string;
+  /** Where this declaration itself is exported: how lcores find it. */
+  readonly declared: ModuleExport;
+  /** Frames are not looked at: lcores need not even know where they lie. */
+  readonly untouched?: boolean;
   /** A `BurstFunction`. */
   readonly software: ModuleExport;
+  /** Frames below so many bytes it forwards unchanged; they are counted as runts. */
+  readonly runtBytes?: number;
   /** For --verify: how many bytes at a frame's start may change (at most 16) … */
   readonly headBytes: number;
   /** … and what becomes of them: `words[at..at+3]` in place, of a frame of `length` bytes. */

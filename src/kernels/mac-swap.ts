@@ -39,7 +39,9 @@ function swapBytes(bytes: Uint8Array, at: number): void {
 
 export const macSwap: Kernel = {
   name: 'mac-swap',
+  declared: { module: import.meta.url, export: 'macSwap' },
   software: { module: import.meta.url, export: 'swapMacs' },
+  runtBytes: MAC_HEADER,
   headBytes: MAC_HEADER,
   expect(words, at, length) {
     if (length >= MAC_HEADER) swapWords(words, at);

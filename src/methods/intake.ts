@@ -40,7 +40,7 @@ export class Intake {
     if (share.budgeted) want = run.claim(want);
     turn.receiveInto(
       list.mbufsAddress(this.item) + this.count * 8,
-      list.packetsAddress(this.item) + this.count * 16,
+      share.describe ? list.packetsAddress(this.item) + this.count * 16 : 0,
       want,
     );
     turn.run();

@@ -31,6 +31,8 @@ export interface PathShare {
   budgeted: boolean;
   /** Frames below so many bytes are counted as runts; 0: none is. */
   runtBytes: number;
+  /** Whether anybody needs to know where frames lie and how long they are. */
+  describe: boolean;
   verify: boolean;
   idle: IdlePlan;
   /** The memory all the addresses below lie in. */

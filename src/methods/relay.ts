@@ -144,9 +144,10 @@ export class Relay {
   }
 
   private slot(item: number): Slot {
-    const { list } = this.path;
+    const { list, share } = this.path;
     const mbufs = list.mbufsAddress(item);
-    return { item, mbufs, packets: list.packetsAddress(item), count: 0, sent: 0, arrival: 0 };
+    const packets = share.describe ? list.packetsAddress(item) : 0;
+    return { item, mbufs, packets, count: 0, sent: 0, arrival: 0 };
   }
 
   private makeView(): Burst {

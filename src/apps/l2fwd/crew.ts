@@ -1,4 +1,3 @@
-import { macSwap } from '../../kernels/mac-swap.js';
 import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
 import { HostMemory } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
@@ -13,10 +12,6 @@ const BLOCKS = 32;
 const PROGRAM = {
   module: new URL('../../methods/lcore-program.js', import.meta.url).href,
   export: 'runLcore',
-};
-const KERNEL = {
-  module: new URL('../../kernels/mac-swap.js', import.meta.url).href,
-  export: 'macSwap',
 };
 
 /** Puts the method's work on the device, path by path, before anything runs there. */
@@ -35,7 +30,8 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
       raise: () => void Atomics.store(words.window.i32, 16 * i, 1),
     };
     const { packetTimeNs } = options;
-    const setup = { gpu: device.gpu, kernel: macSwap, list, packetTimeNs, blocks, exitWord };
+    const { kernel } = rig;
+    const setup = { gpu: device.gpu, kernel, list, packetTimeNs, blocks, exitWord };
     prepared.push(await method.prepare(setup));
   }
   return prepared;
@@ -54,7 +50,7 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
         paths,
         posted: prepared[index]?.posted ?? {},
         device: method.prepare === undefined ? undefined : device.handle,
-        kernel: KERNEL,
+        kernel: rig.kernel.declared,
         packetTimeNs: options.packetTimeNs,
       };
       return { name: `wl-${role}${index}`, program: PROGRAM, data };

@@ -17,6 +17,7 @@ export interface Common {
   warmup: number;
   budgeted: boolean;
   runtBytes: number;
+  describe: boolean;
   verify: boolean;
   idle: IdlePlan;
   pool: { address: Address; bytes: number };

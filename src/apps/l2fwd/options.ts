@@ -1,5 +1,5 @@
 import { fail } from '../../errors.js';
-import { choice, flag, integer, type OptionDeclaration, seconds, text } from '../option.js';
+import { choice, flag, integer, type OptionDeclaration, seconds, text, texts } from '../option.js';
 
 export const METHODS = ['io', 'cpu', 'serial', 'launch', 'persistent', 'stream', 'graph'] as const;
 export type MethodName = (typeof METHODS)[number];
@@ -57,8 +57,6 @@ export const L2FWD_DEFAULTS = {
 /** A data room is 16 bits, its 128 bytes of headroom included (rte_pktmbuf_pool_create). */
 const LARGEST_MBUF = 0xffff - 128;
 
-const PORT = 'devargs of a DPDK port, as "net_null0,size=64"';
-
 /** The options that make up a run; src/cli adds those that only concern what is printed. */
 export const l2fwdOptions = [
   {
@@ -67,7 +65,7 @@ export const l2fwdOptions = [
     help:
       'a DPDK port: a vdev with its arguments, or a PCI address with its own; ' +
       'given twice, packets cross from 0 to 1 and from 1 to 0',
-    type: text(PORT).or(text(PORT).array().min(1)),
+    type: texts('devargs of a DPDK port, as "net_null0,size=64"'),
     repeatable: true,
   },
   {

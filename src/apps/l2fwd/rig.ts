@@ -1,7 +1,7 @@
 import { Eal } from '../../dpdk/eal.js';
 import { CommList } from '../../gpudev/comm-list.js';
 import { Device } from '../../gpudev/device.js';
-import { MAC_HEADER } from '../../kernels/mac-swap.js';
+import type { Kernel } from '../../kernels/kernel.js';
 import { CROWDED, ROOMY } from '../../lcore/idle.js';
 import { RUN_STATE_BYTES, RunState } from '../../lcore/run-state.js';
 import { native } from '../../memory/native.js';
@@ -31,11 +31,17 @@ export class Rig {
     readonly options: L2fwdOptions,
     readonly plan: Plan,
     readonly method: Method,
+    readonly kernel: Kernel,
     readonly device: Device,
   ) {}
 
-  static async open(options: L2fwdOptions, plan: Plan, method: Method): Promise<Rig> {
-    const rig = new Rig(options, plan, method, await Device.open(options.device));
+  static async open(
+    options: L2fwdOptions,
+    plan: Plan,
+    method: Method,
+    kernel: Kernel,
+  ): Promise<Rig> {
+    const rig = new Rig(options, plan, method, kernel, await Device.open(options.device));
     try {
       rig.build();
       return rig;
@@ -53,7 +59,7 @@ export class Rig {
   }
 
   private build(): void {
-    const { options, plan, device, method } = this;
+    const { options, plan, device, method, kernel } = this;
     this.memory = PacketMemory.create(options.memory, device, plan);
     this.ports = Ports.open(options, this.memory.pool);
     const { burst, verify } = options;
@@ -68,7 +74,8 @@ export class Rig {
       nsPerCycle: 1e9 / Eal.tscHz,
       warmup: Math.floor(options.warmup / plan.pathCount),
       budgeted: plan.limit !== undefined,
-      runtBytes: method.untouched ? 0 : MAC_HEADER,
+      runtBytes: method.untouched ? 0 : (kernel.runtBytes ?? 0),
+      describe: !(method.untouched || kernel.untouched) || verify,
       verify,
       idle: this.crowded ? CROWDED : ROOMY,
       pool: this.memory.pool.span,

@@ -1,6 +1,8 @@
 import { Eal } from '../../dpdk/eal.js';
 import { HEADROOM } from '../../dpdk/mempool.js';
 import { WarplineError } from '../../errors.js';
+import type { Kernel } from '../../kernels/kernel.js';
+import { macSwap } from '../../kernels/mac-swap.js';
 import { methods } from '../../methods/table.js';
 import { prepare, startLcores } from './crew.js';
 import { monitor } from './monitor.js';
@@ -26,13 +28,17 @@ export interface RunHooks {
  * WarplineError when it cannot start. A run that fails under way reports what it did all the same,
  * with the error in the result's `error`.
  */
-export async function runL2fwd(options: L2fwdOptions, hooks: RunHooks = {}): Promise<L2fwdResult> {
+export async function runL2fwd(
+  options: L2fwdOptions,
+  hooks: RunHooks = {},
+  kernel: Kernel = macSwap,
+): Promise<L2fwdResult> {
   const method = methods[options.method];
   const plan = planRun(options, method);
   if (plan.input?.truncated)
     hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);
   Eal.start({ memoryMb: memoryMb(plan), pci: options.ports.some(isPciAddress) });
-  const rig = await Rig.open(options, plan, method);
+  const rig = await Rig.open(options, plan, method, kernel);
   try {
     const prepared = await prepare(rig);
     let failure = await monitor(rig, startLcores(rig, prepared), hooks);

@@ -120,9 +120,11 @@ export class AddressSpace {
 
 const NOWHERE: DeviceSpan = new View(0, 0, -1, new Window(new ArrayBuffer(0), 0, 0));
 
-/** The address space with a memory of the last hit; each block and each stream has its own. */
+/** The address space with a memory of the last hits; each block and each stream has its own. */
 export class CachedMemory implements DeviceMemory {
   private last: DeviceSpan = NOWHERE;
+  /** The hit before: kernels go to and fro between a list and its packets. */
+  private previous: DeviceSpan = NOWHERE;
 
   constructor(private readonly space: AddressSpace) {}
 
@@ -142,7 +144,12 @@ export class CachedMemory implements DeviceMemory {
   }
 
   private miss(address: number, bytes: number): DeviceSpan {
-    this.last = this.space.find(address, bytes);
-    return this.last;
+    const { previous } = this;
+    const offset = address - previous.address;
+    const hit = offset >= 0 && bytes >= 0 && offset + bytes <= previous.bytes;
+    const found = hit ? previous : this.space.find(address, bytes);
+    this.previous = this.last;
+    this.last = found;
+    return found;
   }
 }

@@ -1,5 +1,6 @@
 import { fail } from '../../../errors.js';
 import type { Address } from '../../../memory/native.js';
+import { Compare } from '../../driver.js';
 import { hex } from './fault.js';
 
 // What CUDA answers with CUDA_ERROR_INVALID_VALUE at the call, not later on the device.
@@ -18,4 +19,14 @@ export function checkBytes(call: string, bytes: number): void {
 export function checkWord(call: string, address: Address): void {
   if ((address & 3) === 0) return;
   fail('GPU_ARGUMENT', { call, reason: `${hex(address)} is not a multiple of 4` });
+}
+
+export function checkCompare(call: string, compare: Compare): void {
+  if (compare >= Compare.GEQ && compare <= Compare.NOR) return;
+  fail('GPU_ARGUMENT', { call, reason: `there is no comparison ${compare}` });
+}
+
+/** Streams, kernels, events and graphs are numbers below their greatest number. */
+export function isIndex(id: number, end: number): boolean {
+  return (id | 0) === id && id >= 0 && id < end;
 }

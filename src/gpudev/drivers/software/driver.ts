@@ -25,7 +25,6 @@ function infoOf(processors: number): GpuInfo {
     pageSize: DEVICE_PAGE,
     numaNode: -1,
     hostThreads: processors,
-    hostThreads: processors,
     cpuMappable: true,
   };
 }

@@ -1,6 +1,7 @@
 import { fail } from '../../../errors.js';
 import { native } from '../../../memory/native.js';
 import { type Board, EVENTS, EVENTS_MAX } from './board.js';
+import { isIndex } from './checks.js';
 
 /*
  * An event, 16 bytes:  STATE │ PENDING │ ticks, a double
@@ -59,9 +60,7 @@ export class EventTable {
 }
 
 export function eventExists(board: Board, event: number): boolean {
-  return (
-    event >= 0 && event < EVENTS_MAX && Atomics.load(board.words, eventAt(event) + STATE) === 1
-  );
+  return isIndex(event, EVENTS_MAX) && Atomics.load(board.words, eventAt(event) + STATE) === 1;
 }
 
 /** Submitter: a record is on its way. */

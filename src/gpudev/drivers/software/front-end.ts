@@ -23,6 +23,8 @@ import {
 } from './operation.js';
 import { type StreamRings, slotAt } from './stream-ring.js';
 
+/** By kind of operation. */
+const CALLS = ['launch', 'waitValue', 'writeValue', 'copy', 'recordEvent', 'launchGraph'];
 /** Operations a stream may finish before the others have their turn. */
 const TURN = 64;
 
@@ -44,6 +46,7 @@ export class FrontEnd {
   private memory: CachedMemory;
   private moved = false;
   private spare = 0;
+  private at = 0;
 
   constructor(
     private readonly board: Board,
@@ -87,6 +90,11 @@ export class FrontEnd {
     return moved;
   }
 
+  /** The call that submitted what ran last: a fault's message begins with it. */
+  get call(): string {
+    return CALLS[this.words[this.at + KIND]];
+  }
+
   /** Streams with work: what a sleeper looks at once more after it lay down. */
   busyStreams(): number {
     let busy = 0;
@@ -104,6 +112,7 @@ export class FrontEnd {
   /** Lets an operation run a little: true when it is over. */
   private run(at: number): boolean {
     const { words } = this;
+    this.at = at;
     switch (words[at + KIND]) {
       case Kind.KERNEL:
         return this.kernel(at);

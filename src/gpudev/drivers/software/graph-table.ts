@@ -1,7 +1,7 @@
 import { fail } from '../../../errors.js';
 import { type GraphNode, KERNEL_ARGS } from '../../driver.js';
 import { type Board, GRAPHS_MAX, LINE, POOL, POOL_WORDS } from './board.js';
-import { checkBlocks, checkBytes, checkWord } from './checks.js';
+import { checkBlocks, checkBytes, checkCompare, checkWord, isIndex } from './checks.js';
 import { FreeList } from './free-list.js';
 import {
   EDGE_COUNT,
@@ -79,9 +79,7 @@ export class GraphTable {
 }
 
 export function graphExists(board: Board, graph: number): boolean {
-  return (
-    graph >= 0 && graph < GRAPHS_MAX && Atomics.load(board.words, graphAt(graph) + STATE) === LIVE
-  );
+  return isIndex(graph, GRAPHS_MAX) && Atomics.load(board.words, graphAt(graph) + STATE) === LIVE;
 }
 
 /** Who follows each node; refuses nodes that wait for themselves, directly or round about. */
@@ -124,6 +122,9 @@ function checkNode(node: GraphNode, kernelExists: (kernel: number) => boolean): 
       checkBytes(call, node.bytes);
       return;
     case 'wait':
+      checkWord(call, node.address);
+      checkCompare(call, node.compare);
+      return;
     case 'write':
       checkWord(call, node.address);
       return;

@@ -52,7 +52,7 @@ port.on('message', async ({ id, source }: LoadMail) => {
 // A kernel may end the thread (process.exit), or break it outside any try.
 process.on('exit', () => {
   if (Atomics.load(board.words, CLOSED) !== 0) return;
-  processor.fail(new Error(`multiprocessor ${number} ended`));
+  processor.lose({ kind: 'launch-failure', message: `multiprocessor ${number} ended` });
 });
 
 native.lcoreName(`gpu-sm${number}`);

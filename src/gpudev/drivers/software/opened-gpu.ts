@@ -75,7 +75,8 @@ export class OpenedGpu extends SoftwareGpu {
       unknown(call, address, 'no allocation begins there');
     }
     this.spans.remove(span, call);
-    this.mapped.delete(address);
+    const end = address + span.bytes;
+    for (const at of this.mapped) if (at >= address && at < end) this.mapped.delete(at);
     this.arena.free(address);
   }
 

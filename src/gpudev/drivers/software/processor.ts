@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { native } from '../../../memory/native.js';
+import type { GpuFault } from '../../driver.js';
 import { AddressSpace } from './address-space.js';
 import { getUp, lieDown, sleep, wake, wakeSome } from './bell.js';
 import {
@@ -25,8 +26,11 @@ import { StreamRings } from './stream-ring.js';
 // With no CPU to spare for each thread, looking again at once would keep the others from working.
 const SPINS = 2000;
 const YIELDS = 200;
-/** Sleep while something may come on by itself: a word that a wait or a kernel polls. */
+// Sleep while something may come on by itself, a word that a wait or a kernel polls: short naps at
+// first, longer ones after some time, because each costs a CPU 20 microseconds.
 const NAP_MS = 0.03;
+const NAPS = 500;
+const LONG_NAP_MS = 0.15;
 /** Sleep with nothing to run: the bell ends it. */
 const SLEEP_MS = 1000;
 /** How long blocks are left to a multiprocessor with fewer of them before they are taken here. */
@@ -89,8 +93,8 @@ export class Processor {
   }
 
   /** Ends the device: this thread, or something on it, failed. */
-  fail(thrown: unknown, kernel?: string): void {
-    keepFault(this.board, faultOf(thrown, kernel));
+  lose(fault: GpuFault): void {
+    keepFault(this.board, fault);
     this.board.callAttention();
     wakeSome(this.board, this.words[PROCESSORS]);
   }
@@ -114,7 +118,8 @@ export class Processor {
       try {
         worked = this.frontEnd.advance(this.residents.count === 0 ? 1 : 0);
       } catch (thrown) {
-        this.fail(thrown);
+        const { message } = faultOf(thrown);
+        this.lose({ ...faultOf(thrown), message: `${this.frontEnd.call}: ${message}` });
         return true;
       }
     }
@@ -124,7 +129,7 @@ export class Processor {
       if (!this.alone) this.showResidents();
       return worked || took || stepped;
     } catch (thrown) {
-      this.fail(thrown, this.residents.kernel?.name);
+      this.lose(faultOf(thrown, this.residents.kernel?.name));
       return true;
     }
   }
@@ -194,10 +199,10 @@ export class Processor {
   private rest(idle: number): void {
     if (idle <= this.spins) return;
     if (idle <= this.spins + YIELDS) native.lcoreYield();
-    else this.sleep();
+    else this.sleep(idle > this.spins + YIELDS + NAPS ? LONG_NAP_MS : NAP_MS);
   }
 
-  private sleep(): void {
+  private sleep(nap: number): void {
     const { words, board, number } = this;
     const waits = this.residents.count > 0 || this.frontEnd.open > 0;
     this.stepDown();
@@ -205,7 +210,7 @@ export class Processor {
     const missed =
       Atomics.load(words, ATTENTION) !== this.seen ||
       (!this.lost && !waits && (this.launches.next() >= 0 || this.mustLead()));
-    if (!missed) sleep(board, number, ticket, waits ? NAP_MS : SLEEP_MS);
+    if (!missed) sleep(board, number, ticket, waits ? nap : SLEEP_MS);
     getUp(board, number);
   }
 

@@ -53,7 +53,7 @@ export class Processors {
     const done = new Promise<void>((resolve, reject) => {
       this.loading.set(id, { left: this.workers.length, reason: undefined, resolve, reject });
     });
-    const mail: LoadMail = { id, source };
+    const mail: LoadMail = { id, source: { name: source.name, software: source.software } };
     this.workers.forEach((worker, number) => {
       worker.postMessage(mail);
       Atomics.add(this.board.words, processorLine(number) + MAIL, 1);

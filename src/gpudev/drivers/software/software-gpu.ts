@@ -14,7 +14,7 @@ import type {
   StreamId,
 } from '../../driver.js';
 import { Board, FAULT, KERNELS, KERNELS_MAX } from './board.js';
-import { checkBlocks, checkBytes, checkWord } from './checks.js';
+import { checkBlocks, checkBytes, checkCompare, checkWord, isIndex } from './checks.js';
 import { eventExists, expectEvent } from './event-table.js';
 import { mustLive, readFault } from './fault.js';
 import { graphAt, LAUNCHES } from './graph.js';
@@ -60,6 +60,7 @@ export class SoftwareGpu implements Gpu {
     const call = 'waitValue';
     this.mustExist(call, stream);
     checkWord(call, address);
+    checkCompare(call, compare);
     putWait(this.board, this.rings.slot(stream, call), address, value, compare);
     this.rings.publish(stream);
   }
@@ -204,9 +205,7 @@ export class SoftwareGpu implements Gpu {
   }
 
   protected kernelExists(kernel: KernelId): boolean {
-    return (
-      kernel >= 0 && kernel < KERNELS_MAX && Atomics.load(this.board.words, KERNELS + kernel) === 1
-    );
+    return isIndex(kernel, KERNELS_MAX) && Atomics.load(this.board.words, KERNELS + kernel) === 1;
   }
 
   private notHere(call: string): never {

@@ -11,6 +11,7 @@ import {
   STREAMS,
   STREAMS_MAX,
 } from './board.js';
+import { isIndex } from './checks.js';
 import { mustLive } from './fault.js';
 import { OPERATION_WORDS } from './operation.js';
 
@@ -73,9 +74,7 @@ export class StreamRings {
 
   exists(stream: number): boolean {
     return (
-      stream >= 0 &&
-      stream < STREAMS_MAX &&
-      Atomics.load(this.words, streamAt(stream) + STATE) === LIVE
+      isIndex(stream, STREAMS_MAX) && Atomics.load(this.words, streamAt(stream) + STATE) === LIVE
     );
   }
 

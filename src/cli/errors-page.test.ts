@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { catalogue } from '../errors.js';
+import { errorsPage } from './errors-page.js';
+
+test('docs/errors.md is what the catalogue makes it', () => {
+  const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  assert.equal(page, errorsPage(), 'out of date: run "npm run docs"');
+});
+
+test('every code has its line on the page', () => {
+  const page = errorsPage();
+  for (const code of Object.keys(catalogue))
+    assert.match(page, new RegExp(`^\\| \`${code}\` \\|`, 'm'));
+});
+
+test('no entry brings its own full stop or line break: the line adds them', () => {
+  for (const { what, todo } of Object.values(catalogue)) {
+    for (const text of [what, todo]) assert.doesNotMatch(text, /\.$|\n/);
+  }
+});

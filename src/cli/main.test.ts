@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { L2FWD_DEFAULTS, type L2fwdOptions } from '../apps/l2fwd/options.js';
+import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import { WarplineError } from '../errors.js';
+import { Folder } from '../testing/capture-folder.js';
+import { TestShell } from '../testing/command-line.js';
+import { resultLike, snapshotLike } from '../testing/l2fwd-result.js';
+import { version } from '../version.js';
+import type { BenchCpuOptions } from './bench.js';
+import type { RunL2fwd } from './l2fwd.js';
+import { liveLine } from './live.js';
+import { main } from './main.js';
+import { summary } from './summary.js';
+
+const folder = new Folder();
+
+/** Runs a command line whose run is a stand-in; says what that was asked for. */
+async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {}) {
+  const shell = new TestShell();
+  let asked: L2fwdOptions | undefined;
+  const l2fwd: RunL2fwd = async (options, hooks) => {
+    asked = options;
+    return typeof run === 'function' ? run(options, hooks) : resultLike(run);
+  };
+  const status = await main(args.split(' '), shell, { l2fwd });
+  return { status, asked, shell };
+}
+
+/** The options of DESIGN's table, and those of our own. */
+const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
+  --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
+  --mbufs --mbuf-size --eal-log --quiet --help`.split(/\s+/);
+
+test('help of l2fwd shows every option, with its default, and examples', async () => {
+  const { status, shell } = await warpline('l2fwd --help');
+  assert.equal(status, 0);
+  assert.equal(shell.stderr, '');
+  const shown = [...shell.stdout.matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, name]) => name);
+  assert.deepEqual(shown.toSorted(), LONG.toSorted());
+  const flat = shell.stdout.replace(/\s+/g, ' ');
+  for (const preset of ['persistent', 'host', '64', '50', '256', '1', '0', '2048']) {
+    assert.ok(flat.includes(`(default: ${preset})`), preset);
+  }
+  assert.match(flat, /--kernel FILE\[:NAME\] /);
+  assert.match(flat, /Examples: .* warpline l2fwd --in a\.pcap --out b\.pcap --verify/);
+});
+
+test('help of warpline and of bench show commands that are there, and examples', async () => {
+  const root = await warpline('--help');
+  assert.equal(root.status, 0);
+  assert.match(root.shell.stdout, /^Commands:\n {2}l2fwd .*\n {2}bench .*\n\nExamples:/m);
+  const bench = await warpline('bench --help');
+  assert.match(bench.shell.stdout, /^Commands:\n {2}cpu /m);
+  const cpu = await warpline('bench cpu --help');
+  for (const option of ['--rounds N', '--seconds S', '--burst N', '--size BYTES', '--json']) {
+    assert.ok(cpu.shell.stdout.includes(`  ${option}`), option);
+  }
+  assert.match(cpu.shell.stdout, /^Examples:/m);
+});
+
+test('the version is the package’s', async () => {
+  const { status, shell } = await warpline('--version');
+  assert.deepEqual([status, shell.stdout, shell.stderr], [0, `${version}\n`, '']);
+});
+
+test('a run without options has the defaults', async () => {
+  const { asked } = await warpline('l2fwd --port net_null0');
+  assert.deepEqual(asked, { ...L2FWD_DEFAULTS, ports: ['net_null0'] });
+});
+
+test('every option reaches the run under its name and in its type', async () => {
+  const out = join(folder.path, 'all.pcap');
+  const { asked } = await warpline(
+    `l2fwd --in a.pcap --out ${out} --method graph --device cuda:1 --memory gpu --burst 128 ` +
+      '--timeout-us 7 --items 1024 --pipelines 1 --packet-time-ns 30 --packets 1000 ' +
+      '--duration 2.5 --warmup 10 --verify --mbufs 4096 --mbuf-size 9000 --eal-log',
+  );
+  assert.deepEqual(asked, {
+    ports: [],
+    in: 'a.pcap',
+    out,
+    method: 'graph',
+    device: 'cuda:1',
+    memory: 'gpu',
+    burst: 128,
+    timeoutUs: 7,
+    items: 1024,
+    pipelines: 1,
+    packetTimeNs: 30,
+    packets: 1000,
+    duration: 2.5,
+    warmup: 10,
+    verify: true,
+    mbufs: 4096,
+    mbufSize: 9000,
+    ealLog: true,
+  });
+  assert.equal(existsSync(out), false, 'trying whether the output can be written left it behind');
+});
+
+test('of a single option given twice the last counts; ports add up', async () => {
+  const { asked } = await warpline('l2fwd --burst 8 --port a --burst=16 --port=b,size=1');
+  assert.equal(asked?.burst, 16);
+  assert.deepEqual(asked?.ports, ['a', 'b,size=1']);
+});
+
+const config = folder.file(
+  'port: [net_null0, net_null1]\nburst: 32\nmethod: cpu\nverify: true\njson: true\nduration: .5\n',
+  'run.yaml',
+);
+
+test('the config file fills in what the command line leaves open', async () => {
+  const { asked, shell } = await warpline(`l2fwd --config ${config} --burst 8`);
+  assert.deepEqual(asked, {
+    ...L2FWD_DEFAULTS,
+    ports: ['net_null0', 'net_null1'],
+    burst: 8,
+    method: 'cpu',
+    verify: true,
+    duration: 0.5,
+  });
+  assert.equal(JSON.parse(shell.stdout).app, 'l2fwd');
+});
+
+test('the command line takes back what the file switches on', async () => {
+  const { asked, shell } = await warpline(`l2fwd --config ${config} --no-verify --no-json`);
+  assert.equal(asked?.verify, false);
+  assert.match(shell.stdout, /^method /);
+});
+
+test('ports on the command line replace the file’s, they do not join them', async () => {
+  const { asked } = await warpline(`l2fwd --port net_null7 --config ${config}`);
+  assert.deepEqual(asked?.ports, ['net_null7']);
+});
+
+test('a capture on the command line replaces the file’s ports, and the other way round', async () => {
+  const replay = folder.file('{"in": "a.pcap", "out": "b.pcap", "items": 8}', 'replay.json');
+  const first = await warpline(`l2fwd --in c.pcap --config ${config}`);
+  assert.deepEqual([first.asked?.in, first.asked?.ports], ['c.pcap', []]);
+  const second = await warpline(`l2fwd --port net_null0 --config ${replay}`);
+  assert.deepEqual(second.asked, { ...L2FWD_DEFAULTS, ports: ['net_null0'], items: 8 });
+});
+
+test('the result is a table, or with --json one JSON object', async () => {
+  const plain = await warpline('l2fwd --port a');
+  assert.deepEqual([plain.status, plain.shell.stdout], [0, summary(resultLike())]);
+  const json = await warpline('l2fwd --port a --json');
+  assert.deepEqual([json.status, JSON.parse(json.shell.stdout)], [0, resultLike()]);
+  assert.equal(json.shell.stderr, '');
+});
+
+test('wrong frames are exit 1, after the result', async () => {
+  const { status, shell } = await warpline('l2fwd --port a --verify --json', {
+    verify: { checked: 10, wrong: 3 },
+  });
+  assert.equal(status, 1);
+  assert.equal(JSON.parse(shell.stdout).verify.wrong, 3);
+  assert.match(shell.stderr, /^warpline: VERIFY_WRONG: 3 of 10 frames .+\.\n$/);
+});
+
+test('a run that failed under way is exit 1, its error after the result', async () => {
+  const error = { code: 'LCORE_FAILED', message: 'the lcore rx0 ended. Look.' };
+  const { status, shell } = await warpline('l2fwd --port a --json', { error });
+  assert.equal(status, 1);
+  assert.deepEqual(JSON.parse(shell.stdout).error, error);
+  assert.equal(shell.stderr, 'warpline: LCORE_FAILED: the lcore rx0 ended. Look.\n');
+});
+
+test('an error of the run has the exit status of its code, and no result', async () => {
+  for (const [code, expected] of [
+    ['EAL_START', 1],
+    ['PORT_ATTACH', 2],
+  ] as const) {
+    const error = new WarplineError(code, { reason: 'no', devargs: 'a' });
+    const { status, shell } = await warpline('l2fwd --port a', () => Promise.reject(error));
+    assert.deepEqual([status, shell.stdout, shell.stderr], [expected, '', `${error.line}\n`]);
+  }
+});
+
+test('what nobody thought of is INTERNAL, exit 1, in one line, with its stack on demand', async () => {
+  const run = () => Promise.reject(new TypeError('x is\nundefined.'));
+  const line =
+    'warpline: INTERNAL: x is undefined. This is a defect of warpline: ' +
+    'run it again with WARPLINE_DEBUG=1 and report what it says.\n';
+  const { status, shell } = await warpline('l2fwd --port a', run);
+  assert.deepEqual([status, shell.stdout, shell.stderr], [1, '', line]);
+  process.env.WARPLINE_DEBUG = '1';
+  try {
+    const again = await warpline('l2fwd --port a', run);
+    assert.ok(again.shell.stderr.startsWith(`${line}TypeError: x is\nundefined.\n    at `));
+  } finally {
+    delete process.env.WARPLINE_DEBUG;
+  }
+});
+
+test('statistics come every second until the run ends, unless it is quiet', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const run: RunL2fwd = async (_options, hooks) => {
+    let seconds = 0;
+    hooks?.onStart?.({ snapshot: () => snapshotLike(++seconds) });
+    t.mock.timers.tick(2000);
+    hooks?.warn?.('a.pcap is cut off');
+    return resultLike();
+  };
+  const { shell } = await warpline('l2fwd --port a --json', run);
+  const lines = liveLine(snapshotLike(1)) + liveLine(snapshotLike(2), snapshotLike(1));
+  assert.equal(shell.stderr, `${lines}warpline: warning: a.pcap is cut off\n`);
+  t.mock.timers.tick(5000);
+  assert.equal(shell.stderr, `${lines}warpline: warning: a.pcap is cut off\n`, 'it went on');
+  const quiet = await warpline('l2fwd --port a --quiet', run);
+  assert.equal(quiet.shell.stderr, 'warpline: warning: a.pcap is cut off\n');
+});
+
+test('a run is stopped through the shell; one that drains is not quit at once', async () => {
+  const { shell } = await warpline('l2fwd --port a', async (_options, hooks) => {
+    assert.equal(hooks?.stop?.aborted, false);
+    return resultLike();
+  });
+  assert.equal(shell.quits, false);
+});
+
+test('bench cpu has its defaults, prints a table or JSON, and ends at the first Ctrl-C', async () => {
+  const rows = [
+    { work: 'macswap', mpps: 25.123, testpmdMpps: 24, ratio: 1.0468 },
+    { work: 'forward', mpps: 30, testpmdMpps: 33.3, ratio: 0.9009 },
+  ];
+  const machine = { cpu: 'one of them', cpus: 2, dpdk: '22.11' };
+  const report = { bench: 'cpu', version: '0.1.0', commit: 'abc1234', machine, rows };
+  const asked: BenchCpuOptions[] = [];
+  const benchCpu = async (options: BenchCpuOptions) => {
+    asked.push(options);
+    return report;
+  };
+  const shell = new TestShell();
+  assert.equal(await main(['bench', 'cpu'], shell, { benchCpu }), 0);
+  assert.equal(shell.quits, true);
+  assert.equal(
+    shell.stdout,
+    `bench  cpu, warpline 0.1.0 (abc1234)
+cpu    one of them
+cpus   2
+dpdk   22.11
+
+work      mpps  testpmdMpps   ratio
+macswap  25.12           24   1.047
+forward     30        33.30  0.9009
+`,
+  );
+  const json = new TestShell();
+  const args = 'bench cpu --json --rounds 2 --seconds 0.5 --burst 32 --size 128'.split(' ');
+  assert.equal(await main(args, json, { benchCpu }), 0);
+  assert.deepEqual(JSON.parse(json.stdout), report);
+  assert.deepEqual(asked, [
+    { rounds: 5, seconds: 3, burst: 64, frameBytes: 64, json: false },
+    { rounds: 2, seconds: 0.5, burst: 32, frameBytes: 128, json: true },
+  ]);
+});
