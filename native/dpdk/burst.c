@@ -25,14 +25,16 @@ struct turn {
 	uint32_t queue;       /*                                            @36 */
 	uint32_t tx_count;    /* 0: nothing to send                         @40 */
 	uint32_t rx_max;      /* 0: receive nothing                         @44 */
-	uint8_t pad0[16];
+	double tx_bytes;      /* of the frames to send; then of those left  @48 */
+	uint8_t pad0[8];
 	/* result                             @64 */
 	double tsc;           /* when the call was over                     @64 */
 	uint32_t sent;        /*                                            @72 */
 	uint32_t received;    /*                                            @76 */
 	uint32_t shortest;    /* smallest first segment received, bytes     @80 */
 	uint32_t chained;     /* frames received in more than one segment   @84 */
-	uint8_t pad1[40];
+	double rx_bytes;      /* received                                   @88 */
+	uint8_t pad1[32];
 	/* totals                             @128 */
 	double tx_packets_total, tx_bytes_total, rx_packets_total, rx_bytes_total;
 	double calls, empty;  /* turns made; turns that moved nothing */
@@ -54,13 +56,14 @@ static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
 static inline void transmit(struct turn *t)
 {
 	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->tx_mbufs;
-	/* A sent mbuf is the port's: its length is read before, that of what stayed is taken off. */
-	uint64_t bytes = bytes_of(mbufs, t->tx_count);
 	uint32_t sent = rte_eth_tx_burst((uint16_t)t->port, (uint16_t)t->queue, mbufs,
 					 (uint16_t)t->tx_count);
 	t->sent = sent;
 	t->tx_packets_total += sent;
-	t->tx_bytes_total += (double)(bytes - bytes_of(mbufs + sent, t->tx_count - sent));
+	/* A sent mbuf is the port's, and nobody may look at it; what stayed is still ours to look at. */
+	double left = (double)bytes_of(mbufs + sent, t->tx_count - sent);
+	t->tx_bytes_total += t->tx_bytes - left;
+	t->tx_bytes = left;
 }
 
 /* Writes what the device has to know of each mbuf; the sums come along. */
@@ -93,6 +96,7 @@ static inline void receive(struct turn *t)
 	t->shortest = shortest;
 	t->chained = chained;
 	t->rx_packets_total += n;
+	t->rx_bytes = (double)bytes;
 	t->rx_bytes_total += (double)bytes;
 }
 

@@ -8,17 +8,42 @@
 
 #include "shim.h"
 
-/* mempoolCreate(name, mbufs, cache, dataRoom, socket) → pool. dataRoom counts the headroom. */
+/* mempoolBytes(mbufs, dataRoom) → memory that mempoolCreate needs for so many */
+static napi_value mempool_bytes(napi_env env, napi_callback_info info)
+{
+	ARGS(2);
+	uint32_t element = sizeof(struct rte_mbuf) + arg_u32(env, argv[1]);
+	double each = rte_mempool_calc_obj_size(element, RTE_MEMPOOL_F_NO_IOVA_CONTIG, NULL);
+	return number(env, arg_double(env, argv[0]) * each + RTE_CACHE_LINE_SIZE);
+}
+
+/*
+ * mempoolCreate(name, mbufs, cache, dataRoom, address, bytes) → pool whose mbufs, buffers behind
+ * them, lie in that memory. dataRoom counts the headroom. What rte_pktmbuf_pool_create does, in
+ * memory of the caller's: EAL's own is small pages when there are no huge ones.
+ */
 static napi_value mempool_create(napi_env env, napi_callback_info info)
 {
-	ARGS(5);
+	ARGS(6);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	arg_string(env, argv[0], name, sizeof(name));
-	struct rte_mempool *pool =
-		rte_pktmbuf_pool_create(name, arg_u32(env, argv[1]), arg_u32(env, argv[2]), 0,
-					(uint16_t)arg_u32(env, argv[3]), arg_int(env, argv[4]));
+	uint32_t mbufs = arg_u32(env, argv[1]), room = arg_u32(env, argv[3]);
+	char *memory = arg_pointer(env, argv[4]);
+	struct rte_pktmbuf_pool_private settings = { .mbuf_data_room_size = (uint16_t)room };
+	struct rte_mempool *pool = rte_mempool_create_empty(
+		name, mbufs, sizeof(struct rte_mbuf) + room, arg_u32(env, argv[2]),
+		sizeof(struct rte_pktmbuf_pool_private), SOCKET_ID_ANY,
+		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool == NULL)
-		return throw_errno(env, "rte_pktmbuf_pool_create", rte_errno);
+		return throw_errno(env, "rte_mempool_create_empty", rte_errno);
+	rte_pktmbuf_pool_init(pool, &settings);
+	int n = rte_mempool_populate_iova(pool, memory, (rte_iova_t)(uintptr_t)memory,
+					  arg_u64(env, argv[5]), NULL, NULL);
+	if (n != (int)mbufs) {
+		rte_mempool_free(pool);
+		return throw_errno(env, "rte_mempool_populate_iova", n < 0 ? -n : ENOMEM);
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
 	return number(env, (double)(uintptr_t)pool);
 }
 
@@ -77,35 +102,6 @@ static napi_value mempool_available(napi_env env, napi_callback_info info)
 	return number(env, rte_mempool_avail_count(arg_pointer(env, argv[0])));
 }
 
-struct extent {
-	uintptr_t low, high;
-};
-
-static void widen(struct rte_mempool *pool, void *opaque, struct rte_mempool_memhdr *chunk,
-		  unsigned int index)
-{
-	(void)pool, (void)index;
-	struct extent *e = opaque;
-	uintptr_t start = (uintptr_t)chunk->addr;
-	if (start < e->low)
-		e->low = start;
-	if (start + chunk->len > e->high)
-		e->high = start + chunk->len;
-}
-
-/* mempoolExtent(pool) → [address, bytes]: the span of memory in which the pool's objects lie */
-static napi_value mempool_extent(napi_env env, napi_callback_info info)
-{
-	ARGS(1);
-	struct extent e = { .low = UINTPTR_MAX, .high = 0 };
-	rte_mempool_mem_iter(arg_pointer(env, argv[0]), widen, &e);
-	napi_value pair;
-	napi_create_array_with_length(env, 2, &pair);
-	napi_set_element(env, pair, 0, number(env, (double)e.low));
-	napi_set_element(env, pair, 1, number(env, (double)(e.high - e.low)));
-	return pair;
-}
-
 /* mbufAllocate(pool, array, count) → whether `count` mbufs now stand in the array at that address */
 static napi_value mbuf_allocate(napi_env env, napi_callback_info info)
 {
@@ -126,13 +122,13 @@ static napi_value mbuf_free(napi_env env, napi_callback_info info)
 }
 
 const struct method mempool_methods[] = {
+	{ "mempoolBytes", mempool_bytes },
 	{ "mempoolCreate", mempool_create },
 	{ "mempoolCreateExternal", mempool_create_external },
 	{ "extmemRegister", extmem_register },
 	{ "extmemUnregister", extmem_unregister },
 	{ "mempoolFree", mempool_free },
 	{ "mempoolAvailable", mempool_available },
-	{ "mempoolExtent", mempool_extent },
 	{ "mbufAllocate", mbuf_allocate },
 	{ "mbufFree", mbuf_free },
 	{ NULL, NULL },

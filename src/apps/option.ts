@@ -44,7 +44,8 @@ export function text(what: string): z.ZodType<string> {
 
 /** One text, or a list of them. */
 export function texts(what: string): z.ZodType<string | string[]> {
-  return z.union([text(what), text(what).array().min(1)], `it must be ${what}`);
+  const reason = `it must be ${what}`;
+  return z.union([text(what), text(what).array().min(1, reason)], reason);
 }
 
 export function flag(): z.ZodType<boolean> {

@@ -1,5 +1,4 @@
-import { measure } from './figures.js';
-import { formatPairs, formatTable } from './table.js';
+import { type Column, formatPairs, formatTable } from './table.js';
 
 /**
  * What every benchmark reports: rows are flat, what was varied (`method`, `burst`, …) beside what
@@ -9,30 +8,36 @@ export interface BenchReport {
   bench: string;
   version: string;
   commit: string;
+  date: string;
   machine: object;
   rows: object[];
 }
 
+type Row = Record<string, unknown>;
+
 /** A benchmark's report for people: where it ran, then its rows, a column for each field. */
-export function benchTable({ bench, version, commit, machine, rows }: BenchReport): string {
-  const places: [string, string][] = Object.entries(machine).map(([name, value]) => [
-    name,
-    typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value),
-  ]);
-  const head = formatPairs([['bench', `${bench}, warpline ${version} (${commit})`], ...places]);
+export function benchTable({ bench, version, commit, date, machine, rows }: BenchReport): string {
+  const places = Object.entries(machine).map(([name, value]) => [name, String(value)] as const);
+  const run = [['bench', `${bench}, warpline ${version} (${commit}), ${date}`] as const];
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const columns = names.map((name) => ({
-    heading: name,
-    text: (row: object) => cell((row as Record<string, unknown>)[name]),
-    align: rows.some((row) => typeof (row as Record<string, unknown>)[name] === 'string')
-      ? ('left' as const)
-      : ('right' as const),
-  }));
-  return `${head}\n${formatTable(columns, rows)}`;
+  const columns = names
+    .filter((name) => !names.includes(name.replace(/(Min|Max)$/, '')) || !/M(in|ax)$/.test(name))
+    .map((name) => columnOf(name, rows as Row[]));
+  return `${formatPairs([...run, ...places])}\n${formatTable(columns, rows as Row[])}`;
 }
 
-function cell(value: unknown): string {
-  if (value === undefined || value === null) return '-';
-  if (typeof value !== 'number') return String(value);
-  return Number.isInteger(value) ? String(value) : measure(value);
+/** Words at the left; numbers at the right, with decimals for all if one has any: `1.05 (0.98-1.1)`. */
+function columnOf(heading: string, rows: Row[]): Column<Row> {
+  const values = rows.map((row) => row[heading]);
+  const whole = values.every((value) => typeof value !== 'number' || Number.isInteger(value));
+  const show = (value: unknown) =>
+    typeof value === 'number' ? value.toFixed(whole ? 0 : 3) : String(value ?? '-');
+  return {
+    heading,
+    align: values.some((value) => typeof value === 'string') ? 'left' : 'right',
+    text: ({ [heading]: median, [`${heading}Min`]: min, [`${heading}Max`]: max }) =>
+      min === undefined || max === undefined
+        ? show(median)
+        : `${show(median)} (${show(min)}-${show(max)})`,
+  };
 }

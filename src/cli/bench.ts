@@ -10,11 +10,13 @@ export interface BenchCpuOptions {
   rounds: number;
   burst: number;
   frameBytes: number;
-  json: boolean;
 }
 
 /** src/bench/cpu.ts, or a test's stand-in. */
-export type BenchCpu = (options: BenchCpuOptions) => Promise<BenchReport>;
+export type BenchCpu = (
+  options: BenchCpuOptions,
+  progress: (line: string) => void,
+) => Promise<BenchReport>;
 
 const defaults = { rounds: 5, seconds: 3, burst: 64, size: 64 };
 
@@ -72,10 +74,13 @@ function cpuCommand(shell: Shell, run: BenchCpu): Command {
     shell.quitAtOnce();
     const given = givenOptions(command, cpuOptions) as Partial<typeof defaults & { json: boolean }>;
     const { size, json = false, ...options } = { ...defaults, ...given };
-    const report = await run({ ...options, frameBytes: size, json });
+    const report = await run({ ...options, frameBytes: size }, (line) => shell.err(`${line}\n`));
     shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : benchTable(report));
   });
 }
 
 /** Loaded when it runs: it needs DPDK. */
-const benchCpu: BenchCpu = async (options) => (await import('../bench/cpu.js')).benchCpu(options);
+const benchCpu: BenchCpu = async (options, progress) => {
+  const bench = await import('../bench/cpu.js');
+  return bench.benchCpu(options, progress);
+};

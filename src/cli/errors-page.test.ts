@@ -9,10 +9,13 @@ test('docs/errors.md is what the catalogue makes it', () => {
   assert.equal(page, errorsPage(), 'out of date: run "npm run docs"');
 });
 
-test('every code has its line on the page', () => {
-  const page = errorsPage();
-  for (const code of Object.keys(catalogue))
-    assert.match(page, new RegExp(`^\\| \`${code}\` \\|`, 'm'));
+test('every code is on the page once, under its exit status', () => {
+  const [, wrongUse, failed] = errorsPage().split(/^## /m);
+  for (const [code, { exit }] of Object.entries(catalogue)) {
+    const heading = `\n### ${code}\n`;
+    assert.equal(wrongUse.includes(heading), exit === 2, code);
+    assert.equal(failed.includes(heading), exit === 1, code);
+  }
 });
 
 test('no entry brings its own full stop or line break: the line adds them', () => {

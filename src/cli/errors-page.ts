@@ -14,17 +14,12 @@ const sections: [1 | 2, string][] = [
   [1, 'Exit status 1: failed while running'],
 ];
 
-/** docs/errors.md, as it follows from the catalogue. */
+/** docs/errors.md, as it follows from the catalogue: a heading for each code, to link to. */
 export function errorsPage(): string {
   const parts = sections.map(([exit, title]) => {
-    const rows = Object.entries(catalogue)
-      .filter(([, entry]) => entry.exit === exit)
-      .map(([code, { what, todo }]) => `| \`${code}\` | ${cell(what)} | ${cell(todo)} |`);
-    return `\n## ${title}\n\n| code | what is wrong | what to do |\n|---|---|---|\n${rows.join('\n')}\n`;
+    const entries = Object.entries(catalogue).filter(([, entry]) => entry.exit === exit);
+    const texts = entries.map(([code, { what, todo }]) => `\n### ${code}\n\n> ${what}. ${todo}.\n`);
+    return `\n## ${title}\n${texts.join('')}`;
   });
   return head + parts.join('');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
 }

@@ -224,29 +224,38 @@ test('a run is stopped through the shell; one that drains is not quit at once', 
 
 test('bench cpu has its defaults, prints a table or JSON, and ends at the first Ctrl-C', async () => {
   const rows = [
-    { work: 'macswap', mpps: 25.123, testpmdMpps: 24, ratio: 1.0468 },
-    { work: 'forward', mpps: 30, testpmdMpps: 33.3, ratio: 0.9009 },
+    { work: 'macswap', burst: 64, mpps: 25.1234, mppsMin: 25, mppsMax: 25.5, ratio: 1.0468 },
+    { work: 'forward', burst: 64, mpps: 30, mppsMin: 9, mppsMax: 31.25, ratio: 0.9009 },
   ];
   const machine = { cpu: 'one of them', cpus: 2, dpdk: '22.11' };
-  const report = { bench: 'cpu', version: '0.1.0', commit: 'abc1234', machine, rows };
+  const report = {
+    bench: 'cpu',
+    version: '0.1.0',
+    commit: 'abc1234',
+    date: 'today',
+    machine,
+    rows,
+  };
   const asked: BenchCpuOptions[] = [];
-  const benchCpu = async (options: BenchCpuOptions) => {
+  const benchCpu = async (options: BenchCpuOptions, progress: (line: string) => void) => {
     asked.push(options);
+    progress('macswap 1/1');
     return report;
   };
   const shell = new TestShell();
   assert.equal(await main(['bench', 'cpu'], shell, { benchCpu }), 0);
   assert.equal(shell.quits, true);
+  assert.equal(shell.stderr, 'macswap 1/1\n');
   assert.equal(
     shell.stdout,
-    `bench  cpu, warpline 0.1.0 (abc1234)
+    `bench  cpu, warpline 0.1.0 (abc1234), today
 cpu    one of them
 cpus   2
 dpdk   22.11
 
-work      mpps  testpmdMpps   ratio
-macswap  25.12           24   1.047
-forward     30        33.30  0.9009
+work     burst                    mpps  ratio
+macswap     64  25.123 (25.000-25.500)  1.047
+forward     64   30.000 (9.000-31.250)  0.901
 `,
   );
   const json = new TestShell();
@@ -254,7 +263,7 @@ forward     30        33.30  0.9009
   assert.equal(await main(args, json, { benchCpu }), 0);
   assert.deepEqual(JSON.parse(json.stdout), report);
   assert.deepEqual(asked, [
-    { rounds: 5, seconds: 3, burst: 64, frameBytes: 64, json: false },
-    { rounds: 2, seconds: 0.5, burst: 32, frameBytes: 128, json: true },
+    { rounds: 5, seconds: 3, burst: 64, frameBytes: 64 },
+    { rounds: 2, seconds: 0.5, burst: 32, frameBytes: 128 },
   ]);
 });

@@ -5,7 +5,7 @@ import { fail } from '../errors.js';
 import { native } from '../memory/native.js';
 
 export interface EalOptions {
-  /** Memory for pools and rings, in MiB. Untouched pages cost nothing. */
+  /** Memory for rings and mbufs without buffers, in MiB. Untouched pages cost nothing. */
   memoryMb?: number;
   /** Look for PCI devices too; vdevs need no scan. */
   pci?: boolean;
@@ -45,8 +45,9 @@ export const Eal = {
       '--no-huge',
       '--no-shconf',
       '--no-telemetry',
+      '--iova-mode=va',
       '-m',
-      String(options.memoryMb ?? 1024),
+      String(options.memoryMb ?? 512),
       // One EAL lcore, ours to ignore: the data plane's are worker threads that register themselves.
       '--lcores',
       `0@${cpu}`,

@@ -1,5 +1,5 @@
 import { fail } from '../errors.js';
-import { closeWindow, roundUp, type Window, windowAt } from '../memory/memory.js';
+import { HostMemory, roundUp, type Window, windowAt } from '../memory/memory.js';
 import { type Address, type Handle, native } from '../memory/native.js';
 import { lastWords } from './eal.js';
 
@@ -8,6 +8,9 @@ export const HEADROOM = 128;
 
 /** mbufs a lcore keeps to itself (RTE_MEMPOOL_CACHE_MAX_SIZE). */
 const CACHE = 512;
+
+/** Pages in which memory is registered with DPDK. */
+const PAGE = 4096;
 
 /** A thread sees at most so much of a pool: an ArrayBuffer over foreign memory ends there. */
 const SPAN_LIMIT = 2 ** 32;
@@ -21,31 +24,25 @@ export interface MempoolOptions {
   buffers?: { address: Address; bytes: number };
 }
 
-/** A pool of packet buffers (`rte_mempool` of pktmbufs), shared by all lcores of a run. */
+/**
+ * A pool of packet buffers (`rte_mempool` of pktmbufs), shared by all lcores of a run. Its memory is
+ * ours, not EAL's, and known to DPDK as external memory (`rte_extmem_register`).
+ */
 export class Mempool {
-  readonly size: number;
-  /** CPU addresses between which every buffer lies. */
-  readonly span: { address: Address; bytes: number };
-  private readonly external: boolean;
   private open = true;
 
   private constructor(
     readonly handle: Handle,
-    options: MempoolOptions,
-  ) {
-    this.size = options.mbufs;
-    this.external = options.buffers !== undefined;
-    const [address, bytes] = native.mempoolExtent(handle);
-    this.span = options.buffers ?? { address, bytes };
-    if (this.span.bytes >= SPAN_LIMIT) {
-      native.mempoolFree(handle);
-      fail('MEMPOOL_TOO_LARGE', { mbufs: options.mbufs, bytes });
-    }
-  }
+    /** mbufs of the pool. */
+    readonly size: number,
+    /** CPU addresses between which every buffer lies. */
+    readonly span: { address: Address; bytes: number },
+    private readonly memory?: HostMemory,
+  ) {}
 
   /** Bytes of buffer memory a pool of that shape needs (`MempoolOptions.buffers`). */
   static bufferBytes(mbufs: number, frameBytes: number): number {
-    return roundUp(mbufs * Mempool.room(frameBytes), 4096);
+    return roundUp(mbufs * Mempool.room(frameBytes), PAGE);
   }
 
   static create(options: MempoolOptions): Mempool {
@@ -53,15 +50,20 @@ export class Mempool {
     const room = Mempool.room(options.frameBytes);
     // DPDK refuses a cache above two thirds of the pool.
     const cache = Math.min(CACHE, Math.floor(mbufs / 1.5));
+    const bytes = buffers?.bytes ?? native.mempoolBytes(mbufs, room);
+    if (bytes >= SPAN_LIMIT) fail('MEMPOOL_TOO_LARGE', { mbufs, bytes });
+    let memory: HostMemory | undefined;
     try {
-      if (buffers === undefined)
-        return new Mempool(native.mempoolCreate(name, mbufs, cache, room, -1), options);
-      native.extmemRegister(buffers.address, buffers.bytes, 4096);
-      const { address, bytes } = buffers;
-      const handle = native.mempoolCreateExternal(name, mbufs, cache, room, -1, address, bytes);
-      return new Mempool(handle, options);
+      if (buffers === undefined) memory = new HostMemory(bytes);
+      const span = buffers ?? { address: memory!.address, bytes: memory!.bytes };
+      native.extmemRegister(span.address, span.bytes, PAGE);
+      const handle =
+        buffers === undefined
+          ? native.mempoolCreate(name, mbufs, cache, room, span.address, span.bytes)
+          : native.mempoolCreateExternal(name, mbufs, cache, room, -1, span.address, span.bytes);
+      return new Mempool(handle, mbufs, span, memory);
     } catch (cause) {
-      if (cause instanceof Error && 'exit' in cause) throw cause;
+      memory?.release();
       return fail('MEMPOOL_CREATE', { mbufs, room, reason: lastWords(cause) });
     }
   }
@@ -81,11 +83,12 @@ export class Mempool {
     return windowAt(this.span.address, this.span.bytes);
   }
 
+  /** Nobody may hold an mbuf of it any more. */
   free(): void {
     if (!this.open) return;
     this.open = false;
     native.mempoolFree(this.handle);
-    if (this.external) native.extmemUnregister(this.span.address, this.span.bytes);
-    else closeWindow(this.span.address);
+    native.extmemUnregister(this.span.address, this.span.bytes);
+    this.memory?.release();
   }
 }

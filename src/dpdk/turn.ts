@@ -6,17 +6,16 @@ import { type Address, native } from '../memory/native.js';
  * and results lie in a block of shared memory; the call itself takes and returns nothing.
  * native/dpdk/burst.c has the same layout (struct turn): change both.
  *
- *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max     request
- *   @64   tsc f64 │ sent │ received │ shortest │ chained                                   result
+ *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max │ tx_bytes f64
+ *   @64   tsc f64 │ sent │ received │ shortest │ chained │ rx_bytes f64                    result
  *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls    (f64)     totals
  */
 export const TURN_BYTES = 192;
 
 const [TX_MBUFS, RX_MBUFS, RX_PACKETS, PORT, QUEUE, TX_COUNT, RX_MAX] = [0, 2, 4, 8, 9, 10, 11];
 const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
-const [TSC, TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [
-  8, 16, 17, 18, 19, 20, 21,
-];
+const [TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [6, 8, 11];
+const [TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [16, 17, 18, 19, 20, 21];
 
 export class Turn {
   /** Makes the call. Afterwards the results below are those of this call. */
@@ -57,8 +56,14 @@ export class Turn {
     this.u32[RX_MAX] = 0;
   }
 
-  /** Send `count` frames whose mbuf pointers start at `mbufs`. */
-  sendFrom(mbufs: Address, count: number): void {
+  /** Send `count` frames whose mbuf pointers start at `mbufs`: `bytes` in all. */
+  send(mbufs: Address, count: number, bytes: number): void {
+    this.f64[TX_BYTES_NOW] = bytes;
+    this.sendRest(mbufs, count);
+  }
+
+  /** Send what is left of the frames of the last `send`, if any. */
+  sendRest(mbufs: Address, count: number): void {
     storeAddress(this.u32, TX_MBUFS, mbufs);
     this.u32[TX_COUNT] = count;
   }
@@ -81,6 +86,10 @@ export class Turn {
   /** Frames received in more than one segment. */
   get chained(): number {
     return this.u32[CHAINED];
+  }
+  /** Bytes received. */
+  get receivedBytes(): number {
+    return this.f64[RX_BYTES_NOW];
   }
   /** Time-stamp counter when the call was over. */
   get tsc(): number {

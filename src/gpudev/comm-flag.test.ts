@@ -95,7 +95,7 @@ describe('comm flag, on memory alone', () => {
     await device.close();
   });
 
-  it('ENODEV, ENOMEM, EPERM: no device, no memory, a failing driver; nothing stays taken', async () => {
+  it('ENODEV, ENOMEM, EPERM: no device, no memory, a failing driver; all is undone', async () => {
     const closed = Device.adopt('closed', new PlainGpu());
     await closed.close();
     refused(() => CommFlag.create(closed), 'DEVICE_INVALID', 'ENODEV');

@@ -52,7 +52,7 @@ describe('the DPDK headers of this machine', { skip }, () => {
   });
 
   for (const statusIn of ['host', 'device'] as const)
-    it(`lie byte by byte as the C compiler lays them, status words in ${statusIn} memory`, async () => {
+    it(`lie as the C compiler lays them, byte by byte, status in ${statusIn} memory`, async () => {
       // The device sees host memory elsewhere: whose address each pointer is shows.
       const shift = 2 ** 41;
       const device = Device.adopt('plain', new PlainGpu({ shift }));

@@ -149,7 +149,7 @@ for (const statusIn of ['host', 'device'] as const)
       list.setStatus(item, READY);
     }
 
-    /** The device's turn, by the addresses that kernels use: it sees READY, and says how it went. */
+    /** The device's turn, by the addresses kernels use: it sees READY, and says how it went. */
     function finish(list: CommList, item: number, status: number): void {
       device.gpu.waitValue(stream, list.statusAddress(item), READY, Compare.EQ);
       device.gpu.writeValue(stream, list.statusAddress(item), status);

@@ -49,7 +49,7 @@ for (const statusIn of ['host', 'device'] as const)
       };
     }
 
-    it("runs DPDK's list test: 1024 items, populate, no cleanup too early, consumed, cleaned up", () => {
+    it("runs DPDK's list test: 1024 items, populate, no early cleanup, consumed, clean", () => {
       const list = CommList.create(device, { items: 1024, packets: 10, statusIn });
       for (let item = 0; item < 1024; item++) {
         assert.equal(list.statusOf(item), FREE);
@@ -149,7 +149,7 @@ for (const statusIn of ['host', 'device'] as const)
       list.destroy();
     });
 
-    it('ends with its device, though a persistent kernel polls it and an item is READY', async () => {
+    it('ends with its device, though a kernel polls it and an item is READY', async () => {
       const doomed = await Device.open('software', { processors: 1 });
       const list = CommList.create(doomed, { items: 4, packets: 4, statusIn });
       const { gpu } = doomed;

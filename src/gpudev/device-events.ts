@@ -21,8 +21,8 @@ interface Entry {
 }
 
 /**
- * Who wants to hear what of which device. As in DPDK each device has a list of its own, and `ID_ANY`
- * means all of them: here also those to come (22.11 crashes there, over the lists of unused ids).
+ * Who wants to hear what of which device. As in DPDK each device has a list of its own, and
+ * `ID_ANY` means all: here also those to come (22.11 crashes there, over lists of unused ids).
  */
 export class DeviceCallbacks {
   readonly #of = new Map<number, Entry[]>();

@@ -333,7 +333,7 @@ describe('another thread', () => {
         () => device.cpuUnmap(64), () => device.addChild('grandchild')])
         try { call(); errno.add('none'); } catch (e) { errno.add(e.code + ' ' + e.details.errno); }
       let taken;
-      try { await Device.attach({ ...handle, key: 'other' }); } catch (e) { taken = e.details.errno; }
+      try { await Device.attach({ ...handle, key: 'x' }); } catch (e) { taken = e.details.errno; }
       const told = [device.id, device.name, device.attached, again === device,
         child.gpu === device.gpu, Device.get(handle.id) === device, [...errno].join(), taken];
       await device.close();

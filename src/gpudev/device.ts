@@ -98,8 +98,8 @@ export class Device {
   }
 
   /**
-   * Opens a GPU: `software`, `cuda:0`; without a spec the first there is. Each opening of `software`
-   * is a GPU of its own. DEVICE_UNKNOWN names what there is.
+   * Opens a GPU: `software`, `cuda:0`; without a spec the first there is. Each opening of
+   * `software` is a GPU of its own. DEVICE_UNKNOWN names what there is.
    */
   static async open(spec?: DeviceSpec, options?: OpenOptions): Promise<Device> {
     const found = findGpu(spec);

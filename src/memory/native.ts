@@ -64,7 +64,15 @@ export interface Native {
   lcoreYield(): void;
   lcoreSleep(microseconds: number): void;
 
-  mempoolCreate(n: string, mbufs: number, cache: number, room: number, socket: number): Handle;
+  mempoolBytes(mbufs: number, room: number): number;
+  mempoolCreate(
+    name: string,
+    mbufs: number,
+    cache: number,
+    room: number,
+    address: Address,
+    bytes: number,
+  ): Handle;
   mempoolCreateExternal(
     name: string,
     mbufs: number,
@@ -78,7 +86,6 @@ export interface Native {
   extmemUnregister(address: Address, bytes: number): void;
   mempoolFree(pool: Handle): void;
   mempoolAvailable(pool: Handle): number;
-  mempoolExtent(pool: Handle): [Address, number];
   mbufAllocate(pool: Handle, array: Address, count: number): boolean;
   mbufFree(array: Address, count: number): void;
 

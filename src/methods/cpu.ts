@@ -9,6 +9,9 @@ import { Relay } from './relay.js';
  *
  *   lcore   ─[send 0│receive 1]─[work 1]─[send 1│receive 2]─[work 2]─[send 2│receive 3]──
  */
+/** Rounds between two looks at the stop word. */
+const LOOK = 16;
+
 export const cpu: Method = {
   name: 'cpu',
   runToCompletion: true,
@@ -18,11 +21,15 @@ export const cpu: Method = {
       const bursts = relays.map((relay) => relay.view);
       const { run } = work.path;
       const last = relays.length - 1;
-      while (run.going || (relays.some((relay) => relay.holding) && !run.aborted)) {
-        for (let i = 0; i <= last; i++) {
-          // One port: out where it came in. Two: 0 → 1 and 1 → 0.
-          if (relays[i].turn(relays[last - i])) process(work, bursts[i]);
+      let receiving = true;
+      for (let round = 0; ; round++) {
+        if (round % LOOK === 0) {
+          receiving = run.going;
+          if (!receiving && (run.aborted || !relays.some((relay) => relay.holding))) break;
         }
+        // One port: out where it came in. Two: 0 → 1 and 1 → 0.
+        for (let i = 0; i <= last; i++)
+          if (relays[i].turn(relays[last - i], receiving)) process(work, bursts[i]);
       }
     },
   },

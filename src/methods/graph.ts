@@ -1,6 +1,7 @@
 import { Status } from '../gpudev/comm-list.js';
 import { Compare, type GraphNode } from '../gpudev/driver.js';
 import { entry } from '../kernels/kernel.js';
+import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
 
 /*
@@ -85,7 +86,7 @@ class Graphs {
     while (this.posted - handed + branches <= ahead) {
       const n = this.launches++;
       gpu.launchGraph(streams[n % 2], graphs[n % graphs.length]);
-      path.rxTally.add('launches', 1);
+      path.rxTally.values[Count.launches] += 1;
       this.posted += branches;
     }
   }

@@ -1,4 +1,5 @@
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import { Count } from '../telemetry/tally.js';
 import type { Path } from './path.js';
 import type { Verifier } from './verifier.js';
 
@@ -98,7 +99,7 @@ export class Intake {
     this.count = first + received;
     // Stored at once, so that these mbufs are accounted for whatever happens to this thread.
     list.setCount(item, this.count);
-    ledger.arrive(item, turn.tsc, this.count);
+    ledger.arrive(item, turn.tsc, this.count, turn.receivedBytes);
     if (first === 0) this.deadline = turn.tsc + share.timeout;
     if (turn.shortest < share.runtBytes) this.countRunts(first);
     this.verifier?.received(list.mbufsAddress(item) + first * 8, item, first, received);
@@ -110,6 +111,6 @@ export class Intake {
     let runts = 0;
     for (let i = first; i < this.count; i++)
       if (list.words[word + 4 * i + 2] < share.runtBytes) runts++;
-    rxTally.add('runts', runts);
+    rxTally.values[Count.runts] += runts;
   }
 }

@@ -1,6 +1,7 @@
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { KERNEL_ARGS } from '../gpudev/driver.js';
 import { entry } from '../kernels/kernel.js';
+import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
 
 /*
@@ -70,7 +71,7 @@ export class Launches {
     const count = Math.min(handed - this.launched, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;
     gpu.launch(posted.stream as number, posted.kernel as number, count, this.args);
-    path.rxTally.add('launches', 1);
+    path.rxTally.values[Count.launches] += 1;
     this.launched += count;
     this.ends[this.under++] = this.launched;
     return true;

@@ -4,7 +4,7 @@ import type { Address } from '../memory/native.js';
 /*
  * What we keep about an item beside DPDK's own fields, in host memory:
  *
- *   @0    sent u32: packets of the item the port has taken │ arrivals u32
+ *   @0    sent u32: packets of the item the port has taken │ arrivals u32 │ bytes f64: of all its frames
  *   @64   arrivals: {tsc f64, packets so far f64}[burst]     which receive call brought which packets
  *   then  fingerprints, 32 B a packet                        with --verify only
  */
@@ -54,13 +54,18 @@ export class Ledger {
     this.u32[(item * this.stride) >>> 2] = packets;
   }
 
-  /** A receive call that ended at `tsc` made the item's packets `total`. */
-  arrive(item: number, tsc: number, total: number): void {
+  /** A receive call that ended at `tsc` brought `bytes` and made the item's packets `total`. */
+  arrive(item: number, tsc: number, total: number, bytes: number): void {
     const base = item * this.stride;
+    this.f64[(base >>> 3) + 1] += bytes;
     const n = this.u32[(base >>> 2) + 1]++;
     const at = (base + HEAD + n * ARRIVAL) >>> 3;
     this.f64[at] = tsc;
     this.f64[at + 1] = total;
+  }
+
+  bytes(item: number): number {
+    return this.f64[((item * this.stride) >>> 3) + 1];
   }
 
   arrivals(item: number): number {
@@ -81,6 +86,7 @@ export class Ledger {
     const word = (item * this.stride) >>> 2;
     this.u32[word] = 0;
     this.u32[word + 1] = 0;
+    this.f64[(word >>> 1) + 1] = 0;
   }
 
   /** Where the fingerprint of a packet lies: an address for the shim … */

@@ -2,6 +2,7 @@ import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { native } from '../memory/native.js';
 import { Clock } from '../telemetry/clock.js';
 import type { DropReason } from '../telemetry/drops.js';
+import { Count } from '../telemetry/tally.js';
 import type { Path } from './path.js';
 import type { Verifier } from './verifier.js';
 
@@ -19,7 +20,8 @@ export class Outlet {
   freed = 0;
 
   private stuckSince = 0;
-  private checked = false;
+  /** Whether the port has been offered the item before. */
+  private offered = false;
   private readonly clock: Clock;
 
   constructor(
@@ -55,11 +57,13 @@ export class Outlet {
       return;
     }
     const mbufs = list.mbufsAddress(item);
-    if (!this.checked) {
+    if (this.offered) {
+      turn.sendRest(mbufs + before * 8, count - before);
+    } else {
+      this.offered = true;
       this.verifier?.sending(mbufs, item, count);
-      this.checked = true;
+      turn.send(mbufs, count, ledger.bytes(item));
     }
-    turn.sendFrom(mbufs + before * 8, count - before);
     turn.run();
     const after = before + turn.sent;
     if (after === before) {
@@ -94,9 +98,9 @@ export class Outlet {
     ledger.clear(item);
     list.setCount(item, 0);
     Atomics.store(list.status, item * STATUS_STRIDE, Status.FREE);
-    path.txTally.add('items', 1);
+    path.txTally.values[Count.items] += 1;
     this.freed++;
-    this.checked = false;
+    this.offered = false;
     this.item = item + 1 === list.items ? 0 : item + 1;
   }
 

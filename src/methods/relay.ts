@@ -3,6 +3,7 @@ import type { Burst } from '../kernels/kernel.js';
 import { windowAt } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
 import { Clock } from '../telemetry/clock.js';
+import { Count } from '../telemetry/tally.js';
 import { DRAIN_LIMIT_NS } from './outlet.js';
 import type { Path } from './path.js';
 import { Verifier } from './verifier.js';
@@ -12,9 +13,11 @@ interface Slot {
   readonly item: number;
   readonly mbufs: Address;
   readonly packets: Address;
+  /** The first packet's descriptor, as an index into the list's words. */
+  readonly first: number;
   count: number;
   sent: number;
-  arrival: number;
+  bytes: number;
 }
 
 /**
@@ -27,6 +30,10 @@ export class Relay {
   private filling: Slot;
   private leaving: Slot;
   private stuckSince = 0;
+  /** When each slot's burst was received, by item. */
+  private readonly arrivals = new Float64Array(2);
+  private readonly budgeted: boolean;
+  private readonly most: number;
   private readonly rxTurn: Turn;
   private readonly clock: Clock;
   private readonly verifier?: Verifier;
@@ -35,6 +42,8 @@ export class Relay {
     const { share, ledger, rxTally } = path;
     this.filling = this.slot(0);
     this.leaving = this.slot(1);
+    this.budgeted = share.budgeted;
+    this.most = share.burst;
     this.rxTurn = path.rxTurn;
     this.view = this.makeView();
     this.clock = new Clock(rxTally, share.nsPerCycle, share.warmup);
@@ -47,36 +56,45 @@ export class Relay {
   }
 
   /**
-   * One call on this path's port: sends what `from` has leaving, receives what came. True when a
-   * burst came; it stands in `view` to be worked on before the next turn.
+   * One call on this path's port: sends what `from` has leaving, and receives what came if
+   * `receiving`. True when a burst came: it stands in `view`, to be worked on before the next turn.
    */
-  turn(from: Relay): boolean {
-    const { path, rxTurn: turn } = this;
-    const { share, run } = path;
+  turn(from: Relay, receiving: boolean): boolean {
+    const { rxTurn: turn } = this;
     from.promote();
-    const out = from.leaving;
-    const left = out.count - out.sent;
-    if (left === 0) turn.sendNothing();
-    else turn.sendFrom(out.mbufs + out.sent * 8, left);
-
+    const left = from.offer(turn);
     this.promote();
-    const into = this.filling;
-    let want = into.count === 0 && run.going ? share.burst : 0;
-    if (share.budgeted && want !== 0) want = run.claim(want);
+    const want = receiving ? this.ask(turn) : 0;
     if (want === 0) turn.receiveNothing();
-    else turn.receiveInto(into.mbufs, into.packets, want);
-
     turn.run();
-    const { received } = turn;
-    if (share.budgeted) run.refund(want - received);
     if (left !== 0) from.sentThrough(turn, left);
-    if (received === 0) {
-      if (turn.sent === 0) path.wait();
-      return false;
+    const { received } = turn;
+    if (this.budgeted) this.path.run.refund(want - received);
+    if (received !== 0) {
+      this.arrived(turn, received);
+      return true;
     }
-    path.idle.reset();
-    this.arrived(into, received);
-    return true;
+    if (turn.sent === 0) this.path.wait();
+    return false;
+  }
+
+  /** Puts what is leaving into the request; tells how many frames that are. */
+  private offer(turn: Turn): number {
+    const { leaving } = this;
+    const left = leaving.count - leaving.sent;
+    if (left === 0) turn.sendNothing();
+    else if (leaving.sent !== 0) turn.sendRest(leaving.mbufs + leaving.sent * 8, left);
+    else turn.send(leaving.mbufs, left, leaving.bytes);
+    return left;
+  }
+
+  /** Asks for a burst if there is room for one; tells for how many frames. */
+  private ask(turn: Turn): number {
+    const { filling } = this;
+    if (filling.count !== 0) return 0;
+    const want = this.budgeted ? this.path.run.claim(this.most) : this.most;
+    if (want !== 0) turn.receiveInto(filling.mbufs, filling.packets, want);
+    return want;
   }
 
   /** A worked-on burst starts to leave once the one before has gone. */
@@ -88,16 +106,17 @@ export class Relay {
     this.verifier?.sending(filling.mbufs, filling.item, filling.count);
   }
 
-  private arrived(into: Slot, received: number): void {
-    const { path, rxTurn: turn } = this;
-    const { list, share } = path;
-    into.count = received;
-    into.arrival = turn.tsc;
-    list.setCount(into.item, received);
-    this.view.first = list.firstWord(into.item);
-    this.view.count = received;
-    if (turn.shortest < share.runtBytes) this.countRunts();
-    this.verifier?.received(into.mbufs, into.item, 0, received);
+  private arrived(turn: Turn, received: number): void {
+    const { filling, view, path } = this;
+    path.idle.reset();
+    filling.count = received;
+    filling.bytes = turn.receivedBytes;
+    this.arrivals[filling.item] = turn.tsc;
+    path.list.setCount(filling.item, received);
+    view.first = filling.first;
+    view.count = received;
+    if (turn.shortest < path.share.runtBytes) this.countRunts();
+    this.verifier?.received(filling.mbufs, filling.item, 0, received);
   }
 
   private sentThrough(turn: Turn, left: number): void {
@@ -110,7 +129,8 @@ export class Relay {
     this.stuckSince = 0;
     leaving.sent += sent;
     path.ledger.setSent(leaving.item, leaving.sent);
-    if (this.clock.running(turn, leaving.arrival)) this.clock.record(turn, leaving.arrival, sent);
+    const arrival = this.arrivals[leaving.item];
+    if (this.clock.running(turn, arrival)) this.clock.record(turn, arrival, sent);
     if (sent === left) this.clear();
   }
 
@@ -120,7 +140,7 @@ export class Relay {
     leaving.sent = 0;
     path.list.setCount(leaving.item, 0);
     path.ledger.setSent(leaving.item, 0);
-    path.rxTally.add('items', 1);
+    path.rxTally.values[Count.items] += 1;
   }
 
   /** The port took nothing: wait, unless the run is stopping and it has gone on for too long. */
@@ -140,14 +160,14 @@ export class Relay {
     let runts = 0;
     for (let i = 0; i < count; i++)
       if (packets[first + 4 * i + 2] < this.path.share.runtBytes) runts++;
-    this.path.rxTally.add('runts', runts);
+    this.path.rxTally.values[Count.runts] += runts;
   }
 
   private slot(item: number): Slot {
     const { list, share } = this.path;
     const mbufs = list.mbufsAddress(item);
     const packets = share.describe ? list.packetsAddress(item) : 0;
-    return { item, mbufs, packets, count: 0, sent: 0, arrival: 0 };
+    return { item, mbufs, packets, first: list.firstWord(item), count: 0, sent: 0, bytes: 0 };
   }
 
   private makeView(): Burst {

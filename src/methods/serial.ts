@@ -1,6 +1,7 @@
 import { Status } from '../gpudev/comm-list.js';
 import { KERNEL_ARGS } from '../gpudev/driver.js';
 import { entry } from '../kernels/kernel.js';
+import { Count } from '../telemetry/tally.js';
 import type { Method } from './method.js';
 
 /*
@@ -28,7 +29,7 @@ export const serial: Method = {
         args[1] = intake.item;
         intake.hand(Status.READY);
         gpu.launch(posted.stream as number, posted.kernel as number, 1, args);
-        path.rxTally.add('launches', 1);
+        path.rxTally.values[Count.launches] += 1;
         gpu.synchronize(posted.stream as number);
         while (outlet.freed !== intake.handed && !run.aborted) outlet.send();
       };

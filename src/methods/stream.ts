@@ -1,6 +1,7 @@
 import { Status } from '../gpudev/comm-list.js';
 import { Compare, KERNEL_ARGS } from '../gpudev/driver.js';
 import { entry } from '../kernels/kernel.js';
+import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
 
 /*
@@ -91,7 +92,7 @@ class Links {
     gpu.launch(id, kernel as number, posted.itemsPerLink as number, this.args);
     for (let i = 0; i < this.perLink; i++)
       gpu.writeValue(id, list.statusAddress((first + i) % list.items), Status.DONE);
-    path.rxTally.add('launches', 1);
+    path.rxTally.values[Count.launches] += 1;
     this.posted += this.perLink;
   }
 }

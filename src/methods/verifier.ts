@@ -1,7 +1,7 @@
 import type { Kernel } from '../kernels/kernel.js';
 import { HostMemory, storeAddress } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
-import type { Tally } from '../telemetry/tally.js';
+import { Count, type Tally } from '../telemetry/tally.js';
 import type { Ledger } from './ledger.js';
 
 const FINGERPRINT = 32;
@@ -54,8 +54,8 @@ export class Verifier {
       this.kernel?.expect(before, word, before[word + LENGTH]);
       if (!this.same(before, word, i * (FINGERPRINT / 4))) wrong++;
     }
-    this.tally.add('checked', count);
-    if (wrong !== 0) this.tally.add('wrong', wrong);
+    this.tally.values[Count.checked] += count;
+    if (wrong !== 0) this.tally.values[Count.wrong] += wrong;
   }
 
   private same(before: Uint32Array, at: number, then: number): boolean {

@@ -1,5 +1,5 @@
 import type { Turn } from '../dpdk/turn.js';
-import type { Tally } from './tally.js';
+import { Count, type Tally } from './tally.js';
 
 /**
  * Times what a TX queue sends: from the first packet counted to the last one sent, and for each
@@ -14,15 +14,16 @@ export class Clock {
 
   /** `turn` has just sent packets, the first of them received at `arrival`: do they count? */
   running(turn: Turn, arrival: number): boolean {
-    const { tally, warmup } = this;
-    if (tally.get('counting') === 0) {
-      if (turn.txPackets <= warmup) return false;
-      tally.set('counting', 1);
-      tally.set('startTsc', warmup === 0 ? arrival : turn.tsc);
-      tally.set('startPackets', warmup === 0 ? 0 : turn.txPackets);
-      tally.set('startBytes', warmup === 0 ? 0 : turn.txBytes);
+    const { values } = this.tally;
+    if (values[Count.counting] === 0) {
+      if (turn.txPackets <= this.warmup) return false;
+      const all = this.warmup === 0;
+      values[Count.counting] = 1;
+      values[Count.startTsc] = all ? arrival : turn.tsc;
+      values[Count.startPackets] = all ? 0 : turn.txPackets;
+      values[Count.startBytes] = all ? 0 : turn.txBytes;
     }
-    tally.set('endTsc', turn.tsc);
+    values[Count.endTsc] = turn.tsc;
     return true;
   }
 

@@ -20,7 +20,12 @@ export const counters = {
 export type Counter = keyof typeof counters;
 
 const NAMES = Object.keys(counters) as Counter[];
-const index = Object.fromEntries(NAMES.map((name, i) => [name, i])) as Record<Counter, number>;
+
+/** Where each counter stands in a tally's `values`; the data plane adds to it there. */
+export const Count = Object.fromEntries(NAMES.map((name, i) => [name, i])) as Record<
+  Counter,
+  number
+>;
 const HEAD_BYTES = 256;
 
 export const TALLY_BYTES = HEAD_BYTES + HISTOGRAM_BYTES;
@@ -28,31 +33,20 @@ export const TALLY_BYTES = HEAD_BYTES + HISTOGRAM_BYTES;
 /** Counters of one lcore in shared memory: one writer, any reader, whenever it likes. */
 export class Tally {
   readonly latency: Histogram;
-  private readonly f64: Float64Array;
+  /** The counters, by `Count`. */
+  readonly values: Float64Array;
 
   constructor(window: Window, address: Address) {
     const offset = address - window.address;
-    this.f64 = new Float64Array(window.buffer, offset, HEAD_BYTES / 8);
+    this.values = new Float64Array(window.buffer, offset, HEAD_BYTES / 8);
     this.latency = new Histogram(window, address + HEAD_BYTES);
   }
 
-  get(counter: Counter): number {
-    return this.f64[index[counter]];
-  }
-
-  set(counter: Counter, value: number): void {
-    this.f64[index[counter]] = value;
-  }
-
-  add(counter: Counter, n: number): void {
-    this.f64[index[counter]] += n;
-  }
-
   drop(reason: DropReason, packets: number): void {
-    this.f64[NAMES.length + DROP_REASONS.indexOf(reason)] += packets;
+    this.values[NAMES.length + DROP_REASONS.indexOf(reason)] += packets;
   }
 
   dropped(reason: DropReason): number {
-    return this.f64[NAMES.length + DROP_REASONS.indexOf(reason)];
+    return this.values[NAMES.length + DROP_REASONS.indexOf(reason)];
   }
 }

@@ -16,7 +16,7 @@ export function addOne({ args, memory }: Block): void {
     target.window.u8[to - target.address + i] = source.window.u8[from - source.address + i] + 1;
 }
 
-/** args: question, answer: two flags. Waits for the one not to be 0, stores its double in the other. */
+/** args: question, answer: two flags. Doubles the one into the other once it is not 0. */
 export function* answerFlag({ args, memory }: Block): Generator<boolean, void, void> {
   const [question, answer] = args;
   const from = memory.span(question, 4);

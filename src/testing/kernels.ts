@@ -157,3 +157,10 @@ export const notKernel = 7;
 export function notWrapper(): number {
   return 7;
 }
+
+/** Characters that grow when they are written as JSON or as UTF-8. */
+export const awkward = '\u0001é"';
+
+export function throwLong(): void {
+  throw new Error(awkward.repeat(10_000));
+}

@@ -5,7 +5,7 @@ import type { HostMemory } from '../../memory/memory.js';
 import type { PathShare } from '../../methods/path.js';
 import { DROP_REASONS, type DropReason } from '../../telemetry/drops.js';
 import { Histogram } from '../../telemetry/histogram.js';
-import { type Counter, Tally } from '../../telemetry/tally.js';
+import { Count, type Counter, Tally } from '../../telemetry/tally.js';
 import type { L2fwdSnapshot, Latency } from './result.js';
 
 /** Reads the counters of a run's lcores where they lie, at any moment, without disturbing them. */
@@ -50,7 +50,7 @@ export class Meters {
   }
 
   count(counter: Counter): number {
-    return sum(this.tallies, (tally) => tally.get(counter));
+    return sum(this.tallies, (tally) => tally.values[Count[counter]]);
   }
 
   snapshot(seconds: number): L2fwdSnapshot {
@@ -72,10 +72,10 @@ export class Meters {
 
   /** From the first packet counted to the last one sent, and what was sent in that time. */
   rate(tscHz: number): { seconds: number; mpps: number; gbps: number } {
-    const counting = this.tallies.filter((tally) => tally.get('counting') !== 0);
+    const counting = this.tallies.filter((tally) => tally.values[Count.counting] !== 0);
     if (counting.length === 0) return { seconds: 0, mpps: 0, gbps: 0 };
-    const start = Math.min(...counting.map((tally) => tally.get('startTsc')));
-    const end = Math.max(...counting.map((tally) => tally.get('endTsc')));
+    const start = Math.min(...counting.map((tally) => tally.values[Count.startTsc]));
+    const end = Math.max(...counting.map((tally) => tally.values[Count.endTsc]));
     const seconds = (end - start) / tscHz;
     const { tx } = this;
     const packets = tx.packets - this.count('startPackets');

@@ -1,5 +1,4 @@
 import { Eal } from '../../dpdk/eal.js';
-import { HEADROOM } from '../../dpdk/mempool.js';
 import { WarplineError } from '../../errors.js';
 import type { Kernel } from '../../kernels/kernel.js';
 import { macSwap } from '../../kernels/mac-swap.js';
@@ -7,7 +6,7 @@ import { methods } from '../../methods/table.js';
 import { prepare, startLcores } from './crew.js';
 import { monitor } from './monitor.js';
 import type { L2fwdOptions } from './options.js';
-import { type Plan, planRun } from './plan.js';
+import { planRun } from './plan.js';
 import { report } from './report.js';
 import type { L2fwdResult, L2fwdSnapshot } from './result.js';
 import { Rig } from './rig.js';
@@ -37,7 +36,7 @@ export async function runL2fwd(
   const plan = planRun(options, method);
   if (plan.input?.truncated)
     hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);
-  Eal.start({ memoryMb: memoryMb(plan), pci: options.ports.some(isPciAddress) });
+  Eal.start({ pci: options.ports.some(isPciAddress) });
   const rig = await Rig.open(options, plan, method, kernel);
   try {
     const prepared = await prepare(rig);
@@ -62,12 +61,6 @@ function attempt(action: () => void): WarplineError | undefined {
     if (error instanceof WarplineError) return error;
     throw error;
   }
-}
-
-/** Pool, rings and some; EAL takes it once for the process and touches only what is used. */
-function memoryMb({ mbufs, frameBytes }: Plan): number {
-  const perMbuf = frameBytes + HEADROOM + 256;
-  return Math.ceil(256 + (mbufs * perMbuf * 1.1) / 2 ** 20);
 }
 
 function isPciAddress(devargs: string): boolean {

@@ -28,10 +28,12 @@ export class Processors {
     const made = new Processors(board);
     const started: Promise<void>[] = [];
     const ended: Promise<void>[] = [];
+    // Under `node --input-type=module -e …` Node would refuse to run a file.
+    const execArgv = process.execArgv.filter((arg) => !arg.startsWith('--input-type'));
     for (let number = 0; number < count; number++) {
       const workerData: MultiprocessorData = { board: board.shared, number };
       const url = new URL('./multiprocessor.js', import.meta.url);
-      const worker = new Worker(url, { workerData, name: `gpu-sm${number}` });
+      const worker = new Worker(url, { workerData, name: `gpu-sm${number}`, execArgv });
       made.workers.push(worker);
       ended.push(new Promise((resolve) => worker.once('exit', () => resolve())));
       started.push(made.follow(worker, number));
