@@ -29,7 +29,12 @@ export function devargsPath(file: string): DevargsPath {
   if (!special.test(target)) return { path: target, dispose: () => {} };
   const folder = privateFolder(file);
   const path = join(folder, 'capture');
-  const dispose = () => rmSync(folder, { recursive: true, force: true });
+  const dispose = () => {
+    process.off('exit', dispose);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A second Ctrl-C ends the process where it stands.
+  process.once('exit', dispose);
   try {
     symlinkSync(resolve(target), path);
   } catch (error) {

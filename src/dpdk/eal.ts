@@ -37,9 +37,8 @@ export const Eal = {
     if (running) return;
     const cpu = native.lcoreCpus()[0];
     // EAL makes a folder for its run-time files even when it has none: not where it would stay.
-    runtime = mkdtempSync(join(tmpdir(), 'warpline-eal-'));
+    runtime ??= makeRuntime();
     process.env.RUNTIME_DIRECTORY ??= runtime;
-    process.once('exit', removeRuntime);
     const args = [
       'warpline',
       '--no-huge',
@@ -77,9 +76,18 @@ export const Eal = {
   },
 };
 
+function makeRuntime(): string {
+  process.once('exit', removeRuntime);
+  return mkdtempSync(join(tmpdir(), 'warpline-eal-'));
+}
+
 function removeRuntime(): void {
   if (runtime !== undefined) rmSync(runtime, { recursive: true, force: true });
 }
+
+/** Lines that say what EAL finds on its way, or only that something failed. */
+const CHATTER =
+  /Failed to attach|failed to (init|probe)|^EAL: (Detected|Selected|Static memory|Physical addr)/i;
 
 /** The most telling line DPDK logged about a failure, else the failure's own message. */
 export function lastWords(cause: unknown): string {
@@ -89,7 +97,7 @@ export function lastWords(cause: unknown): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const message = (cause as Error).message;
-  const telling = lines.find((line) => !/Failed to attach|failed to (init|probe)/i.test(line));
+  const telling = lines.find((line) => !CHATTER.test(line));
   const best = telling ?? lines.at(-1);
   return best === undefined ? message : `${message} (${best.replace(/[.\s]+$/, '')})`;
 }

@@ -52,19 +52,22 @@ export class Mempool {
     const cache = Math.min(CACHE, Math.floor(mbufs / 1.5));
     const bytes = buffers?.bytes ?? native.mempoolBytes(mbufs, room);
     if (bytes >= SPAN_LIMIT) fail('MEMPOOL_TOO_LARGE', { mbufs, bytes });
-    let memory: HostMemory | undefined;
+    const undo: (() => void)[] = [];
     try {
-      if (buffers === undefined) memory = new HostMemory(bytes);
+      const memory = buffers === undefined ? new HostMemory(bytes) : undefined;
+      undo.push(() => memory?.release());
       const span = buffers ?? { address: memory!.address, bytes: memory!.bytes };
       native.extmemRegister(span.address, span.bytes, PAGE);
+      undo.push(() => native.extmemUnregister(span.address, span.bytes));
       const handle =
         buffers === undefined
           ? native.mempoolCreate(name, mbufs, cache, room, span.address, span.bytes)
           : native.mempoolCreateExternal(name, mbufs, cache, room, -1, span.address, span.bytes);
       return new Mempool(handle, mbufs, span, memory);
     } catch (cause) {
-      memory?.release();
-      return fail('MEMPOOL_CREATE', { mbufs, room, reason: lastWords(cause) });
+      const reason = lastWords(cause);
+      for (const step of undo.reverse()) step();
+      return fail('MEMPOOL_CREATE', { mbufs, room, reason });
     }
   }
 

@@ -30,30 +30,31 @@ export class Window {
   }
 }
 
-// V8 wants one external ArrayBuffer per address and thread: every module of the thread shares these.
-const windows = new Map<Address, Window>();
+// V8 wants few external ArrayBuffers per address and thread: every module of the thread shares these.
+// Several at one address only where a longer window was asked for later; the longest is the last.
+const windows = new Map<Address, Window[]>();
 
 /** This thread's window on [address, address + bytes). The memory must outlive its use. */
 export function windowAt(address: Address, bytes: number): Window {
-  const known = windows.get(address);
-  if (known !== undefined && known.bytes >= bytes) return known;
+  const known = windows.get(address) ?? [];
+  const longest = known.at(-1);
+  if (longest !== undefined && longest.bytes >= bytes) return longest;
   const made = new Window(native.memoryView(address, bytes), address, bytes);
-  windows.set(address, made);
+  windows.set(address, [...known, made]);
   return made;
 }
 
-/** Ends this thread's window at an address: what still uses it throws from now on. */
+/** Ends this thread's windows at an address: what still uses them finds nothing from now on. */
 export function closeWindow(address: Address): void {
-  const known = windows.get(address);
-  if (known === undefined) return;
+  for (const { buffer } of windows.get(address) ?? []) native.memoryDetach(buffer);
   windows.delete(address);
-  native.memoryDetach(known.buffer);
 }
 
 /** Zeroed, page-aligned memory of this process, for all its threads; outside the JavaScript heap. */
 export class HostMemory {
   readonly bytes: number;
   readonly address: Address;
+  private released = false;
 
   constructor(bytes: number) {
     this.bytes = roundUp(bytes, 4096);
@@ -66,6 +67,9 @@ export class HostMemory {
 
   /** Gives the memory back. Windows other threads still hold on it must no longer be used. */
   release(): void {
+    // Once: by now the addresses may be somebody else's.
+    if (this.released) return;
+    this.released = true;
     closeWindow(this.address);
     native.memoryRelease(this.address, this.bytes);
   }

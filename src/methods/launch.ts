@@ -65,7 +65,7 @@ export class Launches {
   /** Launches what was handed on and not launched, if the GPU has room; tells whether it did. */
   launch(handed: number): boolean {
     if (handed === this.launched) return false;
-    this.retire();
+    this.retire(handed);
     if (this.under === IN_FLIGHT) return false;
     const { gpu, path, posted } = this.work;
     const count = Math.min(handed - this.launched, ITEMS_A_LAUNCH);
@@ -77,12 +77,13 @@ export class Launches {
     return true;
   }
 
-  /** A launch is over when its last item is no longer READY. */
-  private retire(): void {
+  /** A launch is over when its last item is no longer READY, or has been handed on once more. */
+  private retire(handed: number): void {
     const { list } = this.work.path;
     while (this.under !== 0) {
-      const last = (this.ends[0] - 1) % list.items;
-      if (Atomics.load(list.status, last * STATUS_STRIDE) === Status.READY) return;
+      const last = this.ends[0] - 1;
+      const status = Atomics.load(list.status, (last % list.items) * STATUS_STRIDE);
+      if (status === Status.READY && handed <= last + list.items) return;
       this.ends.copyWithin(0, 1);
       this.under--;
     }

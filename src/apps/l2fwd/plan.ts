@@ -1,5 +1,5 @@
 import { type CaptureInfo, scanCapture } from '../../capture/capture.js';
-import { dataRoomFor, segments } from '../../capture/replay.js';
+import { dataRoomFor, LONGEST_CHAINED_FRAME, segments } from '../../capture/replay.js';
 import { HEADROOM } from '../../dpdk/mempool.js';
 import type { Method } from '../../methods/method.js';
 import type { L2fwdOptions } from './options.js';
@@ -31,10 +31,7 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   const pathCount = portCount * pipelines;
   // Run to completion needs two items: one filling, one leaving.
   const items = method.runToCompletion ? 2 : options.items;
-  const frameBytes =
-    input === undefined
-      ? options.mbufSize
-      : Math.max(options.mbufSize, dataRoomFor(input) - HEADROOM);
+  const frameBytes = Math.max(options.mbufSize, input === undefined ? 0 : leastFrameBytes(input));
   const inFlight = pathCount * items * burst;
   const needed = input === undefined ? inFlight : mbufsFor(input, inFlight, frameBytes);
   const mbufs = options.mbufs ?? needed + pathCount * PER_QUEUE + 1024;
@@ -43,6 +40,12 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   const { packets } = options;
   const limit = input === undefined ? packets : Math.min(input.frames, packets ?? input.frames);
   return { input, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
+}
+
+/** The data room a capture insists on: net_pcap writes a very long frame whole only from one mbuf. */
+function leastFrameBytes(input: CaptureInfo): number {
+  const room = dataRoomFor(input) - HEADROOM;
+  return input.maxLength > LONGEST_CHAINED_FRAME ? room : 0;
 }
 
 /** net_pcap loses a frame it finds no mbufs for: room for all in flight, or for the whole file. */

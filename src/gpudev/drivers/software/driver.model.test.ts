@@ -260,8 +260,8 @@ for (const processors of [1, 2, 3]) {
 
   test(`property: ${processors} multiprocessors do what a sequential model does`, () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => compare(rig, steps)),
-      { numRuns: 150 },
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => compare(rig, steps)),
+      { numRuns: 100 },
     );
   });
 }

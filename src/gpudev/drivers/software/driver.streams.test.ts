@@ -111,6 +111,25 @@ for (const processors of [1, 2]) {
 }
 
 test(
+  'a stream with much to do leaves room for the others',
+  onGpu(1, async (t) => {
+    const { gpu } = t;
+    const add = await t.kernel('add');
+    const [long, short] = [gpu.createStream(), gpu.createStream()];
+    const works = 500;
+    for (const stream of [long, short]) gpu.waitValue(stream, t.at(0), 1, Compare.EQ);
+    for (let i = 0; i < works; i++) gpu.launch(long, add, 1, args(t.at(1), 1));
+    gpu.launch(short, add, 1, args(t.at(2), 1));
+    gpu.copy(short, t.at(3), t.at(1), 4);
+    Atomics.store(t.words, 0, 1);
+    gpu.synchronize(short);
+    gpu.synchronize(long);
+    assert.equal(t.words[1], works);
+    assert.ok(t.words[3] < works / 10, `${t.words[3]} of ${works} went first`);
+  }),
+);
+
+test(
   'each comparison holds the stream until the host stores what it waits for',
   onGpu(1, (t) => {
     const { gpu } = t;

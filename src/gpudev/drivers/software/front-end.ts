@@ -47,6 +47,8 @@ export class FrontEnd {
   private moved = false;
   private spare = 0;
   private at = 0;
+  /** Sum of all tails at the last look. */
+  private tails = 0;
 
   constructor(
     private readonly board: Board,
@@ -70,9 +72,11 @@ export class FrontEnd {
     let moved = false;
     let open = 0;
     this.spare = spare;
+    let tails = 0;
     const end = Atomics.load(this.words, STREAM_END);
     for (let stream = 0; stream < end; stream++) {
       const tail = this.rings.tail(stream);
+      tails = (tails + tail) | 0;
       const first = this.rings.head(stream);
       if (first === tail) continue;
       this.memory = this.memories[stream];
@@ -80,14 +84,23 @@ export class FrontEnd {
       let head = first;
       for (let turn = 0; turn < TURN && head !== tail && this.run(slotAt(stream, head)); turn++) {
         head = (head + 1) | 0;
-        // At once: what the host sees of the stream must not run ahead of what `idle` says for long.
+        // At once, not after the turn: who sees the word just written may ask `idle` next.
         this.rings.advance(stream, head);
       }
       if (head !== tail) open += this.openIn(slotAt(stream, head));
       if (this.moved || head !== first) moved = true;
     }
     this.open = open;
+    this.tails = tails;
     return moved;
+  }
+
+  /** Whether anything was submitted since `advance` looked. */
+  hasNews(): boolean {
+    let tails = 0;
+    const end = Atomics.load(this.words, STREAM_END);
+    for (let stream = 0; stream < end; stream++) tails = (tails + this.rings.tail(stream)) | 0;
+    return tails !== this.tails;
   }
 
   /** The call that submitted what ran last: a fault's message begins with it. */

@@ -35,6 +35,7 @@ export class GraphTable {
     for (const node of nodes) checkNode(node, kernelExists);
     const graph = this.place();
     const edges = followers.reduce((sum, list) => sum + list.length, 0);
+    // Edges lie behind the nodes; never nothing, so that each graph has a place of its own to give back.
     const length = Math.max(LINE, nodes.length * NODE_WORDS + edges);
     const offset = this.pool.take(length, LINE);
     if (offset === undefined) {
@@ -106,6 +107,7 @@ function order(nodes: readonly GraphNode[]): number[][] {
   return followers;
 }
 
+/** What the node's own call on a stream would refuse is refused when the graph is made. */
 function checkNode(node: GraphNode, kernelExists: (kernel: number) => boolean): void {
   switch (node.type) {
     case 'kernel':

@@ -18,14 +18,16 @@ const FINISHED = 3 * LINE;
 
 /*
  * Dispatch, a ring of launches in the order in which their blocks are to be placed:
- *   line 0 HEAD │ line 1 TAIL │ line 2 FREE_COUNT │ free launches │ ring, four times as long
+ *   line 0 HEAD │ line 1 TAIL │ line 2 FREE_COUNT │ free launches │ ring, twice as long
+ * Twice is enough: behind the head, which has blocks left, everything in the ring lives still, but
+ * for what a slow multiprocessor took out of turn.
  */
 const HEAD = DISPATCH;
 const TAIL = DISPATCH + LINE;
 const FREE_COUNT = DISPATCH + 2 * LINE;
 const FREE = DISPATCH + 3 * LINE;
 const RING = FREE + LAUNCHES_MAX;
-const RING_SIZE = 4 * LAUNCHES_MAX;
+const RING_SIZE = 2 * LAUNCHES_MAX;
 
 function launchAt(launch: number): number {
   return LAUNCHES + launch * LAUNCH_WORDS;
@@ -49,7 +51,7 @@ export class LaunchTable {
   begin(at: number): number {
     const { words } = this;
     const tail = Atomics.load(words, TAIL);
-    if (words[FREE_COUNT] === 0 || ((tail - this.skipTaken()) | 0) >= RING_SIZE) return -1;
+    if (words[FREE_COUNT] === 0) return -1;
     const launch = words[FREE + --words[FREE_COUNT]];
     const to = launchAt(launch);
     words[to + KERNEL] = words[at + SUBJECT];
@@ -91,6 +93,8 @@ export class LaunchTable {
   take(launch: number): number {
     const at = launchAt(launch);
     const left = Atomics.sub(this.words, at + LEFT, 1);
+    // At once: should its place be used again soon, the new launch must not stand at the head of all.
+    if (left === 1) this.skipTaken();
     return left > 0 ? this.words[at + BLOCKS] - left : -1;
   }
 

@@ -55,6 +55,7 @@ export class OpenedGpu extends SoftwareGpu {
     return new OpenedGpu(board, info, await Processors.start(board, info.processorCount));
   }
 
+  /** Bytes; `align` up to 1 MiB. Errors: GPU_ARGUMENT, GPU_OUT_OF_MEMORY, GPU_OUT_OF_RESOURCES. */
   override allocate(bytes: number, align = 0): Address {
     mustLive(this.board, 'allocate');
     const address = this.arena.allocate(bytes, align);
@@ -67,6 +68,10 @@ export class OpenedGpu extends SoftwareGpu {
     return address;
   }
 
+  /**
+   * Errors: GPU_UNKNOWN_ADDRESS, also for what is freed already; GPU_MEMORY_BUSY when a plain
+   * function that touched the memory does not return within a second (CUDA would wait for ever).
+   */
   override free(address: Address): void {
     const call = 'free';
     mustLive(this.board, call);
@@ -80,6 +85,10 @@ export class OpenedGpu extends SoftwareGpu {
     this.arena.free(address);
   }
 
+  /**
+   * Host memory of this process, 1 byte to 4 GiB at a multiple of 8; kernels see it at its own
+   * address, as under CUDA's unified addressing. Error: GPU_ARGUMENT, also for what overlaps.
+   */
   override register(address: Address, bytes: number): Address {
     const call = 'register';
     mustLive(this.board, call);
@@ -101,6 +110,7 @@ export class OpenedGpu extends SoftwareGpu {
     return address;
   }
 
+  /** When it returns the memory may be unmapped. Errors as for `free`. */
   override unregister(address: Address): void {
     const call = 'unregister';
     mustLive(this.board, call);
@@ -112,6 +122,7 @@ export class OpenedGpu extends SoftwareGpu {
     this.registered.delete(address);
   }
 
+  /** Any part of one allocation, for as long as that lives. Error: GPU_UNKNOWN_ADDRESS. */
   override cpuMap(address: Address, bytes: number): Address {
     const call = 'cpuMap';
     mustLive(this.board, call);
@@ -132,6 +143,11 @@ export class OpenedGpu extends SoftwareGpu {
     if (!this.mapped.delete(address)) unknown('cpuUnmap', address, 'it is not mapped');
   }
 
+  /**
+   * Every multiprocessor imports the kernel, for which it leaves its loop: resident blocks pause, and
+   * one that is inside a plain function delays this until it returns, as lazy loading on a real GPU
+   * waits for what runs (CUDA C++ Programming Guide, lazy loading). Error: KERNEL_NOT_FOUND.
+   */
   override async load(source: KernelSource): Promise<KernelId> {
     mustLive(this.board, 'load');
     const id = this.kernels++;
@@ -153,6 +169,7 @@ export class OpenedGpu extends SoftwareGpu {
     return this.rings.create();
   }
 
+  /** What was submitted to it still runs, as with cuStreamDestroy. */
   override destroyStream(stream: StreamId): void {
     this.mustExist('destroyStream', stream);
     this.rings.destroy(stream);
@@ -176,6 +193,7 @@ export class OpenedGpu extends SoftwareGpu {
     return this.events.elapsed(from, to);
   }
 
+  /** Error: GPU_ARGUMENT for nodes that cannot run, and for cycles. */
   override createGraph(nodes: readonly GraphNode[]): GraphId {
     mustLive(this.board, 'createGraph');
     return this.graphs.create(nodes, (kernel) => this.kernelExists(kernel));

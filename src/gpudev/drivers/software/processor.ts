@@ -38,7 +38,13 @@ const COURTESY_MS = 0.3;
 /** Added to RESIDENT while a plain function runs: who is occupied is no better place for a block. */
 const OCCUPIED = 1 << 16;
 
-/** One multiprocessor: the loop that moves streams on, takes blocks and runs them. */
+/**
+ * One multiprocessor: the loop that moves streams on, takes blocks and runs them. A round is
+ *
+ *   attend, when something calls ─► lead: streams and graphs ─► take a block ─► step the residents
+ *
+ * Nothing in it makes objects but the kernels, and the results of generators' steps.
+ */
 export class Processor {
   readonly kernels: LoadedKernel[] = [];
   /** Messages handled, of those MAIL counts. */
@@ -118,8 +124,8 @@ export class Processor {
       try {
         worked = this.frontEnd.advance(this.residents.count === 0 ? 1 : 0);
       } catch (thrown) {
-        const { message } = faultOf(thrown);
-        this.lose({ ...faultOf(thrown), message: `${this.frontEnd.call}: ${message}` });
+        const fault = faultOf(thrown);
+        this.lose({ ...fault, message: `${this.frontEnd.call}: ${fault.message}` });
         return true;
       }
     }
@@ -207,14 +213,16 @@ export class Processor {
     const waits = this.residents.count > 0 || this.frontEnd.open > 0;
     this.stepDown();
     const ticket = lieDown(board, number);
-    const missed =
-      Atomics.load(words, ATTENTION) !== this.seen ||
-      (!this.lost && !waits && (this.launches.next() >= 0 || this.mustLead()));
+    const missed = Atomics.load(words, ATTENTION) !== this.seen || this.missed(waits);
     if (!missed) sleep(board, number, ticket, waits ? nap : SLEEP_MS);
     getUp(board, number);
   }
 
-  private mustLead(): boolean {
-    return Atomics.load(this.words, ROLE) === 0 && this.frontEnd.busyStreams() > 0;
+  /** Whether there is work that came while this one lay down, for which nobody rang. */
+  private missed(waits: boolean): boolean {
+    if (this.lost) return false;
+    if (!waits && this.launches.next() >= 0) return true;
+    if (Atomics.load(this.words, ROLE) !== 0) return false;
+    return waits ? this.frontEnd.hasNews() : this.frontEnd.busyStreams() > 0;
   }
 }

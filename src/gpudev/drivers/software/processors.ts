@@ -28,12 +28,13 @@ export class Processors {
     const made = new Processors(board);
     const started: Promise<void>[] = [];
     const ended: Promise<void>[] = [];
-    // Under `node --input-type=module -e …` Node would refuse to run a file.
-    const execArgv = process.execArgv.filter((arg) => !arg.startsWith('--input-type'));
+    // Under `node --input-type=module -e …` Node would refuse to run a file in a thread.
+    const evaluated = process.execArgv.some((arg) => arg.startsWith('--input-type'));
+    const options = evaluated ? { execArgv: [] } : {};
     for (let number = 0; number < count; number++) {
       const workerData: MultiprocessorData = { board: board.shared, number };
       const url = new URL('./multiprocessor.js', import.meta.url);
-      const worker = new Worker(url, { workerData, name: `gpu-sm${number}`, execArgv });
+      const worker = new Worker(url, { workerData, name: `gpu-sm${number}`, ...options });
       made.workers.push(worker);
       ended.push(new Promise((resolve) => worker.once('exit', () => resolve())));
       started.push(made.follow(worker, number));

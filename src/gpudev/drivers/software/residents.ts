@@ -4,7 +4,7 @@ import type { Block } from './block.js';
 import type { LoadedKernel } from './kernel-table.js';
 import type { LaunchTable } from './launch-table.js';
 
-/** Blocks that may be resident on one multiprocessor, as on NVIDIA's since Volta. */
+/** Blocks that may be resident on one multiprocessor: as on Volta, Ampere and Hopper. */
 export const PLACES = 32;
 
 type Running = Generator<boolean, void, void>;

@@ -31,7 +31,10 @@ export interface SoftwareHandle extends GpuHandle {
 
 /**
  * The software GPU in a thread that attached to it: the data-plane calls. Each writes one operation
- * into the stream's ring and moves its tail, nothing more, unless the device sleeps.
+ * into the stream's ring and moves its tail, nothing more, unless the device sleeps; when the ring is
+ * full it waits for room. Errors: GPU_ARGUMENT at the call for what cannot be right; GPU_CLOSED,
+ * GPU_ILLEGAL_ADDRESS and GPU_LAUNCH_FAILED from every call once the device is closed or lost;
+ * GPU_CONTROL_THREAD from the control calls, which only the thread that opened it has.
  */
 export class SoftwareGpu implements Gpu {
   protected readonly board: Board;
@@ -73,6 +76,10 @@ export class SoftwareGpu implements Gpu {
     this.rings.publish(stream);
   }
 
+  /**
+   * Both sides must be memory the device knows, host memory registered: CUDA would stage copies of
+   * other host memory through its own, at a price that no data plane wants to pay unseen.
+   */
   copy(stream: StreamId, to: Address, from: Address, bytes: number): void {
     const call = 'copy';
     this.mustExist(call, stream);
@@ -91,6 +98,7 @@ export class SoftwareGpu implements Gpu {
     this.rings.publish(stream);
   }
 
+  /** A graph that runs already, here or on another stream, is waited for. */
   launchGraph(stream: StreamId, graph: GraphId): void {
     const call = 'launchGraph';
     this.mustExist(call, stream);
@@ -106,6 +114,7 @@ export class SoftwareGpu implements Gpu {
     return this.rings.idle(stream);
   }
 
+  /** Spins, yields, then sleeps until the stream moves. */
   synchronize(stream: StreamId): void {
     const call = 'synchronize';
     this.mustExist(call, stream);
@@ -120,6 +129,7 @@ export class SoftwareGpu implements Gpu {
     Atomics.load(this.board.words, FAULT);
   }
 
+  /** One load while the device is well. It stays readable after `close`. */
   fault(): GpuFault | undefined {
     if (this.known === undefined && Atomics.load(this.board.words, FAULT) !== 0) {
       this.known = readFault(this.board);

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { native } from '../memory/native.js';
+import { type Ended, run } from '../testing/command-line.js';
+import { Eal, lastWords } from './eal.js';
+
+test('starts once in a process: whoever starts it again finds it running', () => {
+  assert.equal(Eal.running, false);
+  Eal.start();
+  assert.equal(Eal.running, true);
+  Eal.start({ args: ['--no-such-option'] });
+  assert.equal(Eal.running, true);
+});
+
+test('knows its version, as pkg-config does', () => {
+  assert.match(Eal.version, /^DPDK \d+\.\d+\.\d+/);
+  const installed = execFileSync('pkg-config', ['--modversion', 'libdpdk'], { encoding: 'utf8' });
+  assert.ok(Eal.version.includes(installed.trim()));
+});
+
+test('the time-stamp counter runs forward, at the rate it tells', () => {
+  const [from, start] = [native.tsc(), performance.now()];
+  while (performance.now() < start + 50);
+  const cycles = native.tsc() - from;
+  const elapsed = (performance.now() - start) / 1000;
+  // EAL measures it where the CPU does not tell; clocks of virtual machines drift.
+  assert.ok(cycles / Eal.tscHz <= elapsed * 1.2);
+  assert.ok(cycles / Eal.tscHz >= 0.05 * 0.8);
+});
+
+/** Runs a program with a temporary folder of its own; tells what it left there, too. */
+async function program(lines: string): Promise<Ended & { left: string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'warpline-test-'));
+  const at = (module: string) => JSON.stringify(new URL(module, import.meta.url).href);
+  const code = `
+    process.env.TMPDIR = ${JSON.stringify(folder)};
+    const { Eal } = await import(${at('./eal.js')});
+    const { native } = await import(${at('../memory/native.js')});
+    const attempt = (options) => {
+      try { Eal.start(options); console.log('started'); }
+      catch (error) { console.error(error.line, error.exit); }
+    };
+    ${lines}`;
+  const ended = await run(process.execPath, ['--input-type=module', '-e', code]);
+  const left = readdirSync(folder);
+  rmSync(folder, { recursive: true });
+  return { ...ended, left };
+}
+
+test('says nothing on the way, leaves the CPUs alone, and nothing behind', async () => {
+  const { status, stdout, stderr, left } = await program(`
+    const before = native.lcoreCpus().join();
+    Eal.start();
+    if (native.lcoreCpus().join() !== before) throw new Error('pinned');`);
+  assert.deepEqual(
+    { status, stdout, stderr, left },
+    { status: 0, stdout: '', stderr: '', left: [] },
+  );
+});
+
+test('its log goes to standard error on request', async () => {
+  const { stdout, stderr } = await program('Eal.start({ log: true });');
+  assert.equal(stdout, '');
+  assert.match(stderr, /^EAL: Detected CPU lcores/m);
+});
+
+test('programs with it live side by side', async () => {
+  const both = await Promise.all(
+    [0, 1].map(() => program('attempt(); await new Promise((later) => setTimeout(later, 300));')),
+  );
+  for (const { status, stdout } of both) assert.deepEqual([status, stdout], [0, 'started\n']);
+});
+
+test('EAL_START: what it cannot start with, in one line that says why; nothing is left behind', async () => {
+  const { stderr, left } = await program(`
+    attempt({ args: ['--force-max-simd-bitwidth=3'] });
+    attempt({ args: ['--lcores', '99999@0'] });
+    attempt({ memoryMb: 99999999 });
+    attempt();
+    if (Eal.running) throw new Error('it runs');`);
+  const lines = stderr.split('\n').filter((line) => line.startsWith('warpline: EAL_START'));
+  assert.equal(lines.length, 4, stderr);
+  assert.match(lines[0], /Invalid bitwidth value.* 1$/);
+  assert.match(lines[1], /invalid parameter for --lcores.* 1$/);
+  assert.match(lines[2], /Cannot allocate memory .*memseg.* 1$/);
+  // What got that far cannot be tried again in the same process.
+  assert.match(lines[3], /already called initialization.* 1$/);
+  assert.deepEqual(left, []);
+});
+
+test('EAL_START: once stopped it does not start again in that process', async () => {
+  const { status, stdout, stderr, left } = await program(`
+    attempt();
+    Eal.stop();
+    Eal.stop();
+    console.log(Eal.running);
+    attempt();`);
+  assert.deepEqual([status, stdout, left], [0, 'started\nfalse\n', []]);
+  assert.match(stderr, /^warpline: EAL_START: .*already called initialization.* 1$/m);
+});
+
+test('last words: the first line that says why, else the last one, else the error itself', (t) => {
+  const words = (log: string) => {
+    t.mock.method(native, 'logTake', () => log, { times: 1 });
+    return lastWords(new Error('rte_dev_probe: No such device'));
+  };
+  assert.equal(words(''), 'rte_dev_probe: No such device');
+  assert.equal(words(' \n\n'), 'rte_dev_probe: No such device');
+  const why = 'PMD: no file a.pcap. ';
+  assert.equal(
+    words(`EAL: Detected CPU lcores: 2\n${why}\nEAL: Failed to attach device on primary process\n`),
+    'rte_dev_probe: No such device (PMD: no file a.pcap)',
+  );
+  assert.equal(
+    words('vdev_probe(): failed to initialize net_x device\nEAL: Failed to attach device\n'),
+    'rte_dev_probe: No such device (EAL: Failed to attach device)',
+  );
+});

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Folder } from './capture-folder.js';
+import { CHECKOUT, WARPLINE } from './command-line.js';
+import { type L2fwdEnded, parsed } from './l2fwd-program.js';
+
+/** How a process of l2fwd ended, and what there is of it afterwards. */
+export interface Traces extends L2fwdEnded {
+  /** What it left in its temporary folder. */
+  leftovers: string[];
+  /** Whether a process that it started lives on. */
+  survivors: boolean;
+}
+
+const folder = new Folder();
+let processes = 0;
+
+// bin/warpline takes SIGINT, then SIGTERM. Before that a signal is not its to handle.
+const preload = folder.file(
+  `process.on('newListener', (event) => {
+     if (event === 'SIGTERM') setImmediate(() => require('node:fs').writeSync(3, 'begun'));
+   });`,
+  'begun.cjs',
+);
+
+/** A running `bin/warpline l2fwd` with a temporary folder and a process group of its own. */
+export class L2fwdProcess {
+  /** Settles when the process handles signals, or has ended without getting there. */
+  readonly begun: Promise<unknown>;
+  private readonly child: ChildProcess;
+  private readonly tmp: string;
+  private readonly end: Promise<number | null>;
+  private readonly said: Promise<string[]>;
+
+  /** One that takes longer than `patience` ms is killed, and has status null. */
+  constructor(args: string[], patience = 30_000) {
+    this.tmp = join(folder.path, `tmp-${processes++}`);
+    mkdirSync(this.tmp);
+    const node = ['--require', preload, WARPLINE, 'l2fwd', '--device', 'software', '--json'];
+    this.child = spawn(process.execPath, [...node, ...args], {
+      cwd: CHECKOUT,
+      env: { ...process.env, TMPDIR: this.tmp },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const [, stdout, stderr, news] = this.child.stdio;
+    const killer = setTimeout(() => this.kill('SIGKILL'), patience);
+    this.end = new Promise((resolve) => this.child.once('exit', resolve));
+    void this.end.then(() => clearTimeout(killer));
+    this.begun = new Promise((resolve) => news?.once('data', resolve).once('end', resolve));
+    this.said = Promise.all([stdout, stderr].map((stream) => text(stream as NodeJS.ReadStream)));
+  }
+
+  /** Settles with the next words on standard error: the statistics come once a second. */
+  heard(): Promise<void> {
+    const { stderr } = this.child;
+    return new Promise((resolve) => stderr?.once('data', () => resolve()).once('end', resolve));
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async ended(): Promise<Traces> {
+    const [status, [stdout, stderr]] = await Promise.all([this.end, this.said]);
+    const ended = parsed({ status, stdout, stderr });
+    return Object.assign(ended, { leftovers: readdirSync(this.tmp), survivors: this.survivors });
+  }
+
+  private get survivors(): boolean {
+    try {
+      // Signal 0 asks whether there is anybody in the group it leads.
+      process.kill(-(this.child.pid as number), 0);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
