@@ -23,13 +23,16 @@ test('knows its version, as pkg-config does', () => {
 });
 
 test('the time-stamp counter runs forward, at the rate it tells', () => {
-  const [from, start] = [native.tsc(), performance.now()];
-  while (performance.now() < start + 50);
-  const cycles = native.tsc() - from;
-  const elapsed = (performance.now() - start) / 1000;
-  // EAL measures it where the CPU does not tell; clocks of virtual machines drift.
-  assert.ok(cycles / Eal.tscHz <= elapsed * 1.2);
-  assert.ok(cycles / Eal.tscHz >= 0.05 * 0.8);
+  // Whatever interrupts us meanwhile, the counter's time lies between the inner and the outer one.
+  const outer = performance.now();
+  const from = native.tsc();
+  const inner = performance.now();
+  while (performance.now() < inner + 50);
+  const least = (performance.now() - inner) / 1000;
+  const seconds = (native.tsc() - from) / Eal.tscHz;
+  const most = (performance.now() - outer) / 1000;
+  // EAL measures the rate where the CPU does not tell.
+  assert.ok(seconds > least * 0.8 && seconds < most * 1.2, `${least} ${seconds} ${most}`);
 });
 
 /** Runs a program with a temporary folder of its own; tells what it left there, too. */
@@ -75,21 +78,28 @@ test('programs with it live side by side', async () => {
   for (const { status, stdout } of both) assert.deepEqual([status, stdout], [0, 'started\n']);
 });
 
-test('EAL_START: what it cannot start with, in one line that says why; nothing is left behind', async () => {
-  const { stderr, left } = await program(`
-    attempt({ args: ['--force-max-simd-bitwidth=3'] });
-    attempt({ args: ['--lcores', '99999@0'] });
-    attempt({ memoryMb: 99999999 });
-    attempt();
+test('EAL_START: what it cannot start with, in one line that says why', async () => {
+  const cases: [options: string, why: RegExp][] = [
+    ["{ args: ['--force-max-simd-bitwidth=3'] }", /Invalid bitwidth value/],
+    ["{ args: ['--vdev', 'net_nothing0'] }", /failed to parse device "net_nothing0"/],
+    ['{ memoryMb: 99999999 }', /Cannot allocate memory .*memseg/],
+  ];
+  await Promise.all(
+    cases.map(async ([options, why]) => {
+      const { stdout, stderr } = await program(`attempt(${options});`);
+      const line = stderr.split('\n').find((one) => one.startsWith('warpline: ')) ?? stderr;
+      assert.match(line, /^warpline: EAL_START: DPDK does not start: .* 1$/);
+      assert.match(line, why);
+      assert.doesNotMatch(stdout, /started/);
+    }),
+  );
+});
+
+test('a start that failed leaves nothing behind, however often it is tried again', async () => {
+  const { status, left } = await program(`
+    for (let i = 0; i < 3; i++) attempt({ args: ['--no-such-option'] });
     if (Eal.running) throw new Error('it runs');`);
-  const lines = stderr.split('\n').filter((line) => line.startsWith('warpline: EAL_START'));
-  assert.equal(lines.length, 4, stderr);
-  assert.match(lines[0], /Invalid bitwidth value.* 1$/);
-  assert.match(lines[1], /invalid parameter for --lcores.* 1$/);
-  assert.match(lines[2], /Cannot allocate memory .*memseg.* 1$/);
-  // What got that far cannot be tried again in the same process.
-  assert.match(lines[3], /already called initialization.* 1$/);
-  assert.deepEqual(left, []);
+  assert.deepEqual([status, left], [0, []]);
 });
 
 test('EAL_START: once stopped it does not start again in that process', async () => {

@@ -17,6 +17,8 @@ export class Intake {
   count = 0;
   /** Items handed on since the start. */
   handed = 0;
+  /** Items that go through the device together (`stream`): the timeout is that of all of them. */
+  company = 1;
 
   private open = false;
   private deadline = 0;
@@ -74,9 +76,9 @@ export class Intake {
     return true;
   }
 
-  /** Whether the first packet handed on since `mark` items has waited for its timeout. */
-  overdue(mark: number): boolean {
-    return this.handed !== mark && this.path.rxTurn.tsc >= this.deadline;
+  /** Whether items handed on wait for company that did not come within their timeout. */
+  get overdue(): boolean {
+    return this.handed % this.company !== 0 && this.path.rxTurn.tsc >= this.deadline;
   }
 
   /** No more will be received: hands on what was gathered. */
@@ -100,7 +102,7 @@ export class Intake {
     // Stored at once, so that these mbufs are accounted for whatever happens to this thread.
     list.setCount(item, this.count);
     ledger.arrive(item, turn.tsc, this.count, turn.receivedBytes);
-    if (first === 0) this.deadline = turn.tsc + share.timeout;
+    if (first === 0 && this.handed % this.company === 0) this.deadline = turn.tsc + share.timeout;
     if (turn.shortest < share.runtBytes) this.countRunts(first);
     this.verifier?.received(list.mbufsAddress(item) + first * 8, item, first, received);
   }

@@ -96,9 +96,9 @@ export class Outlet {
     const { path, item } = this;
     const { list, ledger } = path;
     ledger.clear(item);
+    if (list.count(item) !== 0) path.txTally.values[Count.items] += 1;
     list.setCount(item, 0);
     Atomics.store(list.status, item * STATUS_STRIDE, Status.FREE);
-    path.txTally.values[Count.items] += 1;
     this.freed++;
     this.offered = false;
     this.item = item + 1 === list.items ? 0 : item + 1;

@@ -7,7 +7,8 @@ import type { Method, Work } from './method.js';
 /*
  * Method 4: links of wait value → kernel → write value are posted on a stream ahead of the packets.
  * The GPU's front end polls the status word, no multiprocessor does; the RX lcore only marks READY
- * and posts new links when half of them are used up, so that the stream never runs empty.
+ * and posts new links when half of them are used up, so that the stream never runs empty. (Drawn
+ * with one item a link.)
  *
  *   RX lcore   post 0 1 2 3 ─[receive 0]─►READY─[receive 1]─►READY─post 4 5─[receive 2]─►READY──
  *   stream     wait 0 ··············· └►[kernel 0]─write DONE│wait 1└►[kernel 1]─write DONE│wait 2
@@ -16,16 +17,24 @@ import type { Method, Work } from './method.js';
 
 /** Links kept ahead of the RX lcore, list permitting; refilled when half are left. */
 const AHEAD = 64;
+/**
+ * Items a link takes in one kernel, list permitting. A link costs the device three operations, so
+ * fewer links go further; an item waits for its company, but no longer than the timeout: then
+ * empty items take the missing places.
+ */
+const ITEMS_A_LINK = 4;
 
 export const stream: Method = {
   name: 'stream',
 
-  async prepare({ gpu, kernel }) {
+  async prepare({ gpu, kernel, list }) {
     const perItem = await gpu.load(entry(kernel, 'items'));
     const id = gpu.createStream();
-    // A link may take several items in one kernel: fewer links, but an item waits for its company.
-    const posted = { kernel: perItem, stream: id, itemsPerLink: 1 };
-    return { posted, finish: () => gpu.synchronize(id) };
+    const itemsPerLink = Math.max(1, Math.min(ITEMS_A_LINK, Math.floor(list.items / 4)));
+    return {
+      posted: { kernel: perItem, stream: id, itemsPerLink },
+      finish: () => gpu.synchronize(id),
+    };
   },
 
   lcores: {
@@ -33,10 +42,11 @@ export const stream: Method = {
       const { path } = work;
       const { intake, run } = path;
       const links = new Links(work);
+      intake.company = links.perLink;
       links.refill(0);
       while (run.going) {
         if (intake.gather()) intake.hand(Status.READY);
-        else if (intake.overdue(links.startOf(intake.handed))) intake.handEmpty();
+        else if (intake.overdue) intake.handEmpty();
         links.refill(intake.handed);
       }
       intake.close(Status.READY);
@@ -55,7 +65,7 @@ class Links {
   /** Items served by the links posted so far. */
   posted = 0;
   private readonly args = new Float64Array(KERNEL_ARGS);
-  private readonly perLink: number;
+  readonly perLink: number;
   private readonly ahead: number;
 
   constructor(private readonly work: Work) {
@@ -63,11 +73,6 @@ class Links {
     this.perLink = work.posted.itemsPerLink as number;
     this.ahead = Math.max(Math.min(AHEAD * this.perLink, list.items), this.perLink);
     this.args.set([list.deviceAddress, 0, list.items, 0, work.packetTimeNs]);
-  }
-
-  /** The first item of the link that item `n` belongs to. */
-  startOf(n: number): number {
-    return n - (n % this.perLink);
   }
 
   refill(handed: number): void {

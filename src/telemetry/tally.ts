@@ -5,7 +5,7 @@ import { HISTOGRAM_BYTES, Histogram } from './histogram.js';
 
 /** What an lcore counts beside its turns (src/dpdk/turn.ts), each declared once, as prose. */
 export const counters = {
-  items: 'items of the comm list that this lcore freed again',
+  items: 'items of the comm list that brought packets round and were freed again',
   launches: 'kernels and graphs launched',
   runts: 'frames under 12 bytes, forwarded unchanged',
   checked: 'frames compared with what was received (--verify)',

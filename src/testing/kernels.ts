@@ -65,7 +65,9 @@ export function keepArgs({ args, memory }: Block): void {
   span.window.f64.set(args, (args[0] - span.address) / 8);
 }
 
-/** args: question, answer. For ever: what is stored in the one word appears in the other, plus one. */
+/**
+ * args: question, answer. For ever: what is stored in the one word appears in the other, plus one.
+ */
 export function* answer(block: Block): Run {
   const [question, reply] = block.args;
   for (let last = 0; ; ) {
@@ -110,7 +112,9 @@ export function overrun({ args, memory }: Block): void {
   window.u8.set([1, 2, 3], window.bytes - 1);
 }
 
-/** args: begun, word. Stores 1 at begun, then keeps reading word through the view it had at first. */
+/**
+ * args: begun, word. Stores 1 at begun, then keeps reading word through the view it had at first.
+ */
 export function* clutch(block: Block): Run {
   const [begun, word] = block.args;
   const span = block.memory.span(word, 4);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { scanCapture } from '../../capture/capture.js';
 import { Eal } from '../../dpdk/eal.js';
 import { WarplineError } from '../../errors.js';
@@ -54,9 +55,19 @@ export async function report(
 
 /** net_pcap does not say when the disk is full: the file is counted again. */
 function outputFault({ options }: Rig, sent: number): WarplineError | undefined {
-  if (options.out === undefined) return undefined;
-  const { frames: written, truncated } = scanCapture(options.out);
-  if (written === sent && !truncated) return undefined;
-  const reason = truncated ? 'it is cut off' : 'frames are missing';
-  return new WarplineError('OUTPUT_SHORT', { file: options.out, written, sent, reason });
+  const { out: file } = options;
+  if (file === undefined) return undefined;
+  // What went to a FIFO or a device cannot be read again.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return undefined;
+  const short = (written: number, reason: string) =>
+    new WarplineError('OUTPUT_SHORT', { file, written, sent, reason });
+  try {
+    const { frames, truncated } = scanCapture(file);
+    if (truncated) return short(frames, 'it is cut off');
+    return frames === sent ? undefined : short(frames, 'frames are missing');
+  } catch (error) {
+    // The file is gone, or has not even a capture's header.
+    if (error instanceof WarplineError) return short(0, String(error.details.reason));
+    throw error;
+  }
 }

@@ -4,8 +4,8 @@ import { type Address, native } from '../../../memory/native.js';
 import { FreeList } from './free-list.js';
 
 /**
- * Where device memory begins for kernels. Not canonical on x86-64, so that a CPU which takes such an
- * address for its own faults at once instead of reading something else; exact in a number.
+ * Where device memory begins for kernels. Not canonical on x86-64, so that a CPU which takes such
+ * an address for its own faults at once instead of reading something else; exact in a number.
  */
 export const DEVICE_BASE: Address = 0x000d_0000_0000_0000;
 

@@ -1,14 +1,14 @@
 /**
- * The board: everything the threads of one software GPU share, in 32-bit words. Whoever holds it can
- * submit work: no message, no promise. Each noun's file draws its own part of it.
+ * The board: everything the threads of one software GPU share, in 32-bit words. Whoever holds it
+ * can submit work: no message, no promise. Each noun's file draws its own part of it.
  *
  *   header │ processors │ kernels │ events │ spans │ mapped │ fault │ streams │ launches │ graphs
  *          │ graph pool │ rings
  *
  * It is a SharedArrayBuffer and not HostMemory for two reasons: Atomics.wait, with which an idle
- * device sleeps, works on nothing else; and it lives as long as any thread holds it, so that a thread
- * which submits after `close` reads "closed" here, never memory given back. Words nobody touches
- * cost no memory.
+ * device sleeps, works on nothing else; and it lives as long as any thread holds it, so that a
+ * thread which submits after `close` reads "closed" here, never memory given back. Words nobody
+ * touches cost no memory.
  */
 
 /** 32-bit words of a cache line: words that different threads write lie in different lines. */
@@ -32,7 +32,10 @@ export const POOL_WORDS = 4 << 20;
  *   line 2  ASLEEP    one bit per multiprocessor that sleeps
  */
 
-/** Counts up whenever the multiprocessors must look beyond their work: a fault, mail, spans, the end. */
+/**
+ * Counts up whenever the multiprocessors must look beyond their work: a fault, mail, spans, the
+ * end.
+ */
 export const ATTENTION = 0;
 /** 0 open, 1 closed. */
 export const CLOSED = 1;
@@ -98,7 +101,9 @@ export class Board {
     return new Board(new SharedArrayBuffer(WORDS * 4));
   }
 
-  /** Makes every multiprocessor look up at its next round. Sleeping ones need the bell beside it. */
+  /**
+   * Makes every multiprocessor look up at its next round. Sleeping ones need the bell beside it.
+   */
   callAttention(): void {
     Atomics.add(this.words, ATTENTION, 1);
   }

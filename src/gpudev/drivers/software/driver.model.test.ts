@@ -6,11 +6,11 @@ import { args, TestGpu } from '../../../testing/test-gpu.js';
 import { Compare, type GraphNode } from '../../driver.js';
 
 /*
- * Programs over one to three streams against a sequential model. A program is a list of steps in one
- * order; each belongs to a stream, or to the host. Every stream works on words of its own, half of
- * them in host and half in device memory. Streams meet only in mailboxes, each used once: words are
- * copied in, then its flag is stored; whoever takes them waits for the flag first. Hence running the
- * steps one after the other gives the only outcome there may be, however they overlap.
+ * Programs over one to three streams against a sequential model. A program is a list of steps in
+ * one order; each belongs to a stream, or to the host. Every stream works on words of its own, half
+ * of them in host and half in device memory. Streams meet only in mailboxes, each used once: words
+ * are copied in, then its flag is stored; whoever takes them waits for the flag first. Hence
+ * running the steps one after the other gives the only outcome there may be, however they overlap.
  *
  *   words of one stream: host 0-31 │ device 32-63        mailbox: flag │ 15 words
  */

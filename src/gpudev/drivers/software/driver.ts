@@ -30,9 +30,9 @@ function infoOf(processors: number): GpuInfo {
 }
 
 /**
- * The embedded GPU, TypeScript alone. Its multiprocessors are threads of this process and its memory
- * is native memory, but what a program may rely on is a real GPU's: streams, graphs, kernels that
- * never end, addresses of its own, and a device that is lost after the first fault.
+ * The embedded GPU, TypeScript alone. Its multiprocessors are threads of this process and its
+ * memory is native memory, but what a program may rely on is a real GPU's: streams, graphs, kernels
+ * that never end, addresses of its own, and a device that is lost after the first fault.
  */
 export const softwareDriver: GpuDriver = {
   name: 'software',

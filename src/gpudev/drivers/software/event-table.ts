@@ -17,8 +17,9 @@ function eventAt(event: number): number {
 }
 
 /**
- * Events, and the clock they are read with: the CPU's time stamp counter, which costs a multiprocessor
- * one call and no garbage. Its rate is measured against the system's clock since the device opened.
+ * Events, and the clock they are read with: the CPU's time stamp counter, which costs a
+ * multiprocessor one call and no garbage. Its rate is measured against the system's clock since the
+ * device opened.
  */
 export class EventTable {
   private readonly opened = { ticks: native.tsc(), ms: performance.now() };

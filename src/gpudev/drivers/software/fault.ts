@@ -3,8 +3,8 @@ import type { GpuFault } from '../../driver.js';
 import { type Board, CLOSED, FAULT } from './board.js';
 
 /**
- * The end of a device. The first fault is kept, as JSON in the board's text (its length in the first
- * four bytes), and shown by the word FAULT; every call after it throws it.
+ * The end of a device. The first fault is kept, as JSON in the board's text (its length in the
+ * first four bytes), and shown by the word FAULT; every call after it throws it.
  */
 const WELL = 0;
 const WRITING = 1;

@@ -15,7 +15,9 @@ export class FreeList {
     return this.left;
   }
 
-  /** Start of `length` free units at a multiple of `align`; undefined when there is no such place. */
+  /**
+   * Start of `length` free units at a multiple of `align`; undefined when there is no such place.
+   */
   take(length: number, align: number): number | undefined {
     for (let i = 0; i < this.free.length; i++) {
       const { start, end } = this.free[i];

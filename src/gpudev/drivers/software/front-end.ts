@@ -29,9 +29,9 @@ const CALLS = ['launch', 'waitValue', 'writeValue', 'copy', 'recordEvent', 'laun
 const TURN = 64;
 
 /**
- * What a GPU's command processor does: moves every stream on, one operation after the other, and the
- * branches of graphs side by side. One multiprocessor at a time has this role, and everything it
- * must remember is on the board, so that another takes over while this one runs a long kernel.
+ * What a GPU's command processor does: moves every stream on, one operation after the other, and
+ * the branches of graphs side by side. One multiprocessor at a time has this role, and everything
+ * it must remember is on the board, so that another takes over while this one runs a long kernel.
  */
 export class FrontEnd {
   /** Operations begun or waited for when it last looked: work that may come on by itself. */
@@ -65,8 +65,8 @@ export class FrontEnd {
   }
 
   /**
-   * One look at every stream; true when something moved. Throws what becomes a fault. `spare` blocks
-   * of what is launched now will be run here, so that nobody need be woken for them.
+   * One look at every stream; true when something moved. Throws what becomes a fault. `spare`
+   * blocks of what is launched now will be run here, so that nobody need be woken for them.
    */
   advance(spare: number): boolean {
     let moved = false;

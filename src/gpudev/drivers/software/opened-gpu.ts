@@ -144,9 +144,9 @@ export class OpenedGpu extends SoftwareGpu {
   }
 
   /**
-   * Every multiprocessor imports the kernel, for which it leaves its loop: resident blocks pause, and
-   * one that is inside a plain function delays this until it returns, as lazy loading on a real GPU
-   * waits for what runs (CUDA C++ Programming Guide, lazy loading). Error: KERNEL_NOT_FOUND.
+   * Every multiprocessor imports the kernel, for which it leaves its loop: resident blocks pause,
+   * and one that is inside a plain function delays this until it returns, as lazy loading on a real
+   * GPU waits for what runs (CUDA C++ Programming Guide, lazy loading). Error: KERNEL_NOT_FOUND.
    */
   override async load(source: KernelSource): Promise<KernelId> {
     mustLive(this.board, 'load');

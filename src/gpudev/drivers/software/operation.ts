@@ -9,8 +9,9 @@ import type { Board } from './board.js';
  *   doubles  4 to, address │ 5 from │ 6 bytes │ 7 done
  *   doubles  8-15 kernel arguments
  *
- * `subject` is the kernel, graph, event or comparison; `value` the blocks, or the word to compare or
- * store. Who submits fills it in; `phase`, `launch` and `done` are the front end's notes while it runs.
+ * `subject` is the kernel, graph, event or comparison; `value` the blocks, or the word to compare
+ * or store. Who submits fills it in; `phase`, `launch` and `done` are the front end's notes while
+ * it runs.
  */
 export const OPERATION_WORDS = 32;
 export const KIND = 0;

@@ -35,7 +35,9 @@ const LONG_NAP_MS = 0.15;
 const SLEEP_MS = 1000;
 /** How long blocks are left to a multiprocessor with fewer of them before they are taken here. */
 const COURTESY_MS = 0.3;
-/** Added to RESIDENT while a plain function runs: who is occupied is no better place for a block. */
+/**
+ * Added to RESIDENT while a plain function runs: who is occupied is no better place for a block.
+ */
 const OCCUPIED = 1 << 16;
 
 /**

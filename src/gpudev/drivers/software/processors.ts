@@ -136,7 +136,9 @@ export class Processors {
     });
   }
 
-  /** Only while something is awaited do the threads keep the process alive, as a real GPU would not. */
+  /**
+   * Only while something is awaited do the threads keep the process alive, as a real GPU would not.
+   */
   private hold(on: boolean): void {
     for (const worker of this.workers) on ? worker.ref() : worker.unref();
   }

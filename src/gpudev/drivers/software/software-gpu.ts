@@ -31,8 +31,8 @@ export interface SoftwareHandle extends GpuHandle {
 
 /**
  * The software GPU in a thread that attached to it: the data-plane calls. Each writes one operation
- * into the stream's ring and moves its tail, nothing more, unless the device sleeps; when the ring is
- * full it waits for room. Errors: GPU_ARGUMENT at the call for what cannot be right; GPU_CLOSED,
+ * into the stream's ring and moves its tail, nothing more, unless the device sleeps; when the ring
+ * is full it waits for room. Errors: GPU_ARGUMENT at the call for what cannot be right; GPU_CLOSED,
  * GPU_ILLEGAL_ADDRESS and GPU_LAUNCH_FAILED from every call once the device is closed or lost;
  * GPU_CONTROL_THREAD from the control calls, which only the thread that opened it has.
  */

@@ -77,8 +77,8 @@ export class SpanTable {
   }
 
   /**
-   * Takes a span back. Returns once no multiprocessor has a view of it any more, so that host memory
-   * may be unmapped then; a kernel that holds one and does not return makes it fail instead.
+   * Takes a span back. Returns once no multiprocessor has a view of it any more, so that host
+   * memory may be unmapped then; a kernel that holds one and does not return makes it fail instead.
    */
   remove(span: Span, call: string): void {
     const { words } = this.board;

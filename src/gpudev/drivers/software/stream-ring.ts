@@ -88,7 +88,9 @@ export class StreamRings {
     return slotAt(stream, tail);
   }
 
-  /** Submits the operation written to `slot`. Rings only when no multiprocessor is the front end. */
+  /**
+   * Submits the operation written to `slot`. Rings only when no multiprocessor is the front end.
+   */
   publish(stream: number): void {
     const at = streamAt(stream) + TAIL;
     Atomics.store(this.words, at, (this.words[at] + 1) | 0);
