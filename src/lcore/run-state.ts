@@ -21,9 +21,14 @@ const BUDGET = 1;
 const READY = 2;
 const GO = 3;
 
+/** Packets the budget's word holds at most: far from its end, whatever is claimed meanwhile. */
+const MOST = 2 ** 30;
+
 /** The words all lcores of a run share. They poll them: a busy loop hears no messages. */
 export class RunState {
   private readonly i32: Int32Array;
+  /** Packets of the budget that its word has no room for yet. */
+  private reserve = 0;
 
   constructor(
     window: Window,
@@ -71,9 +76,19 @@ export class RunState {
     Atomics.store(this.i32, GO, 1);
   }
 
-  /** Packets that may still be received, over all lcores (at most 2^31 - 1). */
+  /** Packets that may still be received, over all lcores. Whoever sets it tops it up. */
   setBudget(packets: number): void {
-    Atomics.store(this.i32, BUDGET, packets);
+    this.reserve = packets;
+    this.topUp();
+  }
+
+  /** Makes more of a large budget available: to be called now and then while the run lasts. */
+  topUp(): void {
+    if (this.reserve === 0) return;
+    const more = Math.min(this.reserve, MOST - Atomics.load(this.i32, BUDGET));
+    if (more <= 0) return;
+    this.reserve -= more;
+    Atomics.add(this.i32, BUDGET, more);
   }
 
   /** Claims up to `want` packets of the budget; what was not received goes back with `refund`. */

@@ -91,10 +91,15 @@ export function spin(block: Block): void {
 }
 const spinning = new Int32Array(1);
 
-/** args: begun, gate. A plain function that occupies its multiprocessor until gate is not 0. */
+/**
+ * args: begun, gate. A plain function that occupies its multiprocessor until gate is not 0. It has
+ * touched the gate's memory when it stores 1 at begun.
+ */
 export function occupy(block: Block): void {
-  store(block, block.args[0], 1);
-  while (load(block, block.args[1]) === 0);
+  const [begun, gate] = block.args;
+  const span = block.memory.span(gate, 4);
+  store(block, begun, 1);
+  while (Atomics.load(span.window.i32, (gate - span.address) / 4) === 0);
 }
 
 /** args: address. Touches one word there. */

@@ -42,6 +42,7 @@ export async function monitor(
   let seen = -1;
   let progress = start;
   while (left > 0) {
+    state.topUp();
     const { packets, missed } = meters.rx;
     if (plan.limit !== undefined && packets >= plan.limit) drain();
     if (options.duration !== undefined && elapsed() >= options.duration) drain();

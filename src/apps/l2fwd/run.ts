@@ -2,6 +2,8 @@ import { Eal } from '../../dpdk/eal.js';
 import { WarplineError } from '../../errors.js';
 import type { Kernel } from '../../kernels/kernel.js';
 import { macSwap } from '../../kernels/mac-swap.js';
+import type { Lcore } from '../../lcore/lcore.js';
+import { Stop } from '../../lcore/run-state.js';
 import { methods } from '../../methods/table.js';
 import { prepare, startLcores } from './crew.js';
 import { monitor } from './monitor.js';
@@ -36,11 +38,11 @@ export async function runL2fwd(
   const plan = planRun(options, method);
   if (plan.input?.truncated)
     hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);
-  Eal.start({ pci: options.ports.some(isPciAddress) });
+  Eal.start({ pci: options.ports.some(isPciAddress), log: options.ealLog });
   const rig = await Rig.open(options, plan, method, kernel);
   try {
     const prepared = await prepare(rig);
-    let failure = await monitor(rig, startLcores(rig, prepared), hooks);
+    let failure = await watch(rig, startLcores(rig, prepared), hooks);
     // What is on the device ends well only if every lcore did.
     failure ??= attempt(() => {
       for (const one of prepared) one.finish();
@@ -50,6 +52,20 @@ export async function runL2fwd(
     return await report(rig, prepared, failure);
   } finally {
     await rig.close();
+  }
+}
+
+/** Stays until every lcore has ended, also when whoever watches throws: nothing may close before. */
+async function watch(
+  rig: Rig,
+  lcores: Lcore[],
+  hooks: RunHooks,
+): Promise<WarplineError | undefined> {
+  try {
+    return await monitor(rig, lcores, hooks);
+  } finally {
+    rig.state.ask(Stop.ABORT);
+    await Promise.all(lcores.map(({ ended }) => ended));
   }
 }
 

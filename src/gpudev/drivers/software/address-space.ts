@@ -110,8 +110,7 @@ export class AddressSpace {
       Atomics.store(words, mapped, 0);
       return undefined;
     }
-    // Not windowAt: it may know a longer one at this address, and kernels must not see past the
-    // end.
+    // Not windowAt: it may know a longer one here, and kernels must not see past the end.
     const window = new Window(native.memoryView(cpu, bytes), cpu, bytes);
     const view = new View(stamp, address, bytes, window);
     this.views.set(place, view);

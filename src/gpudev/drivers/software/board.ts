@@ -32,10 +32,7 @@ export const POOL_WORDS = 4 << 20;
  *   line 2  ASLEEP    one bit per multiprocessor that sleeps
  */
 
-/**
- * Counts up whenever the multiprocessors must look beyond their work: a fault, mail, spans, the
- * end.
- */
+/** Counts up when the multiprocessors must look beyond their work: fault, mail, spans, the end. */
 export const ATTENTION = 0;
 /** 0 open, 1 closed. */
 export const CLOSED = 1;

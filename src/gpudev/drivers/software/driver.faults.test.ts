@@ -89,8 +89,7 @@ for (const processors of [1, 2]) {
       const bad = gpu.createStream();
       gpu.launch(bad, explode, 1, args());
       assert.throws(() => gpu.synchronize(bad), coded('GPU_LAUNCH_FAILED'));
-      // Nobody answers any more, nothing moves on: closing ends the threads, then the words are
-      // final.
+      // Nobody answers any more, nothing moves on. Once the threads have ended the words are final.
       for (let i = 0; i < 4; i++) Atomics.store(t.words, 16 * i, 7);
       Atomics.store(t.words, 100, 1);
       const fault = gpu.fault();

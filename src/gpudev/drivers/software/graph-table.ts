@@ -35,8 +35,7 @@ export class GraphTable {
     for (const node of nodes) checkNode(node, kernelExists);
     const graph = this.place();
     const edges = followers.reduce((sum, list) => sum + list.length, 0);
-    // Edges lie behind the nodes; never nothing, so that each graph has a place of its own to give
-    // back.
+    // Edges lie behind the nodes. Never nothing: an empty graph has a place to give back too.
     const length = Math.max(LINE, nodes.length * NODE_WORDS + edges);
     const offset = this.pool.take(length, LINE);
     if (offset === undefined) {

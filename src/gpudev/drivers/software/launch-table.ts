@@ -61,8 +61,7 @@ export class LaunchTable {
     for (let i = 0; i < KERNEL_ARGS; i++)
       this.board.doubles[args + i] = this.board.doubles[from + i];
     Atomics.store(words, to + FINISHED, 0);
-    // From this store on blocks can be taken, even by who still holds the launch's number from
-    // before.
+    // From this store on blocks can be taken, even by who holds the place's number from before.
     Atomics.store(words, to + LEFT, words[at + VALUE]);
     Atomics.store(words, RING + (tail & (RING_SIZE - 1)), launch);
     Atomics.store(words, TAIL, (tail + 1) | 0);
@@ -94,8 +93,7 @@ export class LaunchTable {
   take(launch: number): number {
     const at = launchAt(launch);
     const left = Atomics.sub(this.words, at + LEFT, 1);
-    // At once: should its place be used again soon, the new launch must not stand at the head of
-    // all.
+    // At once: should its place be used again soon, the new launch must not be first in order.
     if (left === 1) this.skipTaken();
     return left > 0 ? this.words[at + BLOCKS] - left : -1;
   }
