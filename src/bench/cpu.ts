@@ -100,21 +100,14 @@ function vdevs(frameBytes: number): string[] {
 
 async function warpline(options: CpuBenchOptions, kernel: Kernel): Promise<number> {
   const { burst, seconds, frameBytes } = options;
-  const settings: L2fwdOptions = {
+  const settings: Partial<L2fwdOptions> = {
     ports: vdevs(frameBytes),
     method: 'cpu',
     device: 'software',
-    memory: 'host',
     burst,
-    timeoutUs: 50,
-    items: 2,
-    pipelines: 1,
-    packetTimeNs: 0,
     duration: WARMUP_SECONDS + seconds,
     // Packets, not seconds: enough that the loop is compiled long before counting begins.
     warmup: 20_000_000 * WARMUP_SECONDS,
-    verify: false,
-    mbufSize: 2048,
     mbufs: MBUFS,
   };
   const result = await runL2fwd(settings, {}, kernel);

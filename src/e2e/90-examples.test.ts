@@ -17,7 +17,8 @@ function run(example: string): string {
 /** Sum of an IPv4 header's words with the carries added in: 0xffff where its checksum is right. */
 function headerSum(frame: Uint8Array): number {
   let sum = 0;
-  for (let i = 14; i < 34; i += 2) sum += (frame[i] << 8) | frame[i + 1];
+  const end = 14 + 4 * (frame[14] & 15);
+  for (let i = 14; i < end; i += 2) sum += (frame[i] << 8) | frame[i + 1];
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return sum;
 }

@@ -25,24 +25,7 @@ export const ttl: Kernel = {
 
 /** The kernel on the software GPU, in the persistent method, over the bundled capture. */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const result = await runL2fwd(
-    {
-      ports: [],
-      in: 'data/sample.pcap',
-      out: 'out/ttl.pcap',
-      method: 'persistent',
-      memory: 'gpu',
-      burst: 64,
-      timeoutUs: 50,
-      items: 256,
-      pipelines: 1,
-      packetTimeNs: 0,
-      warmup: 0,
-      verify: false,
-      mbufSize: 2048,
-    },
-    {},
-    ttl,
-  );
+  const files = { in: 'data/sample.pcap', out: 'out/ttl.pcap' };
+  const result = await runL2fwd({ ...files, method: 'persistent', memory: 'gpu' }, {}, ttl);
   console.log(`${result.tx.packets} frames through ${result.device.name}, out/ttl.pcap`);
 }

@@ -161,7 +161,7 @@ async function withHost<T>(
   };
   try {
     const result = await runL2fwd(
-      { ...DEFAULTS, ports: [cable.devargs], ...settings },
+      { ports: [cable.devargs], items: 64, verify: true, ...settings },
       {
         stop: stop.signal,
         onStart: ({ snapshot }) => {
@@ -176,20 +176,6 @@ async function withHost<T>(
     cable.close();
   }
 }
-
-const DEFAULTS: L2fwdOptions = {
-  ports: [],
-  method: 'persistent',
-  memory: 'host',
-  burst: 64,
-  timeoutUs: 50,
-  items: 64,
-  pipelines: 1,
-  packetTimeNs: 0,
-  warmup: 0,
-  verify: true,
-  mbufSize: 2048,
-};
 
 function checkCounts({ rx, tx, dropped, mempool, verify, error }: L2fwdResult): void {
   assert.equal(error, undefined);
