@@ -148,6 +148,16 @@ export const catalogue = {
     what: 'kernel {kernel} cannot be loaded from {module}: {reason}',
     todo: 'Name a module that can be imported and an exported function of it',
   },
+  KERNEL_SIDE: {
+    exit: 2,
+    what: 'kernel {kernel} has no {side} side, which this device needs',
+    todo: 'Give it one, or use another device',
+  },
+  KERNEL_COMPILE: {
+    exit: 2,
+    what: 'kernel {kernel} does not compile: {reason}',
+    todo: 'Correct it there',
+  },
   DEVICE_UNKNOWN: {
     exit: 2,
     what: 'there is no device "{device}": {reason}',
@@ -159,6 +169,11 @@ export const catalogue = {
     todo: '{advice}',
   },
 
+  MEMORY_UNREACHABLE: {
+    exit: 2,
+    what: '{who} reads or writes packets with the CPU, which does not reach {device} memory',
+    todo: 'Use --memory host, or {advice}',
+  },
   MEMORY_UNSUPPORTED: {
     exit: 2,
     what: 'the device {device} has no memory kind {memory}: {reason}',
@@ -305,6 +320,21 @@ export const catalogue = {
     exit: 1,
     what: 'the GPU has no more {what} than {limit}',
     todo: 'Destroy those no longer needed',
+  },
+  GPU_STUCK: {
+    exit: 1,
+    what: 'something on {device} does not end',
+    todo: 'End this process: it goes with it',
+  },
+  CUDA_FAILED: {
+    exit: 1,
+    what: 'CUDA fails at {call}: {reason}',
+    todo: 'Run "nvidia-smi" to see whether the driver is well and nobody else fills the GPU',
+  },
+  CUDA_COMPILER: {
+    exit: 1,
+    what: 'there is no CUDA compiler for this kernel: {reason}',
+    todo: 'Install NVRTC 12 or 13 (it comes with the CUDA toolkit) where the loader finds it',
   },
   GPU_MEMORY_BUSY: {
     exit: 1,

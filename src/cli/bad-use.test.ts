@@ -332,7 +332,9 @@ const cases: BadUse[] = [
     title: 'a key with its dashes in a config file',
     args: 'l2fwd --config c.yaml',
     config: '--burst: 64\n',
-    line: `CONFIG_KEY: c.yaml, line 1: there is no option --burst (did you mean burst?). ${SEE_KEYS}`,
+    line:
+      'CONFIG_KEY: c.yaml, line 1: there is no option --burst ' +
+      `(did you mean burst?). ${SEE_KEYS}`,
   },
   {
     title: 'a config file that names another',

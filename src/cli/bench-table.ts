@@ -26,7 +26,7 @@ export function benchTable({ bench, version, commit, date, machine, rows }: Benc
   return `${formatPairs([...run, ...places])}\n${formatTable(columns, rows as Row[])}`;
 }
 
-/** Words at the left; numbers at the right, with decimals for all if one has any: `1.05 (0.98-1.1)`. */
+/** Words at the left; numbers at the right, with decimals for all if one has any. */
 function columnOf(heading: string, rows: Row[]): Column<Row> {
   const values = rows.map((row) => row[heading]);
   const whole = values.every((value) => typeof value !== 'number' || Number.isInteger(value));

@@ -68,11 +68,12 @@ test('on a terminal a table is drawn over the one before, and messages go above 
   live.show(now);
   live.say('warpline: warning: hot');
   live.show(now);
+  live.stop();
   const up = '\x1b[9A\x1b[J';
   const tables = [liveTable(before), liveTable(now, before), liveTable(now, now)];
   assert.equal(
     shell.stderr,
-    `${tables[0]}${up}${tables[1]}${up}warpline: warning: hot\n${tables[2]}`,
+    `${tables[0]}${up}${tables[1]}${up}warpline: warning: hot\n${tables[2]}\n`,
   );
 });
 

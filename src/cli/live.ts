@@ -59,6 +59,9 @@ export class LiveStatistics {
 
   stop(): void {
     clearInterval(this.timer);
+    // The last table stays, apart from what is printed next.
+    if (this.drawn > 0) this.shell.err('\n');
+    this.drawn = 0;
   }
 
   /** A message from the run, which goes above a table that stands there. */

@@ -136,7 +136,7 @@ test('ports on the command line replace the file’s, they do not join them', as
   assert.deepEqual(asked?.ports, ['net_null7']);
 });
 
-test('a capture on the command line replaces the file’s ports, and the other way round', async () => {
+test('a capture on the command line replaces the file’s ports, ports its capture', async () => {
   const replay = folder.file('{"in": "a.pcap", "out": "b.pcap", "items": 8}', 'replay.json');
   const first = await warpline(`l2fwd --in c.pcap --config ${config}`);
   assert.deepEqual([first.asked?.in, first.asked?.ports], ['c.pcap', []]);
@@ -180,7 +180,7 @@ test('an error of the run has the exit status of its code, and no result', async
   }
 });
 
-test('what nobody thought of is INTERNAL, exit 1, in one line, with its stack on demand', async () => {
+test('what nobody thought of is INTERNAL, exit 1, one line, the stack on demand', async () => {
   const run = () => Promise.reject(new TypeError('x is\nundefined.'));
   const line =
     'warpline: INTERNAL: x is undefined. This is a defect of warpline: ' +
@@ -222,7 +222,7 @@ test('a run is stopped through the shell; one that drains is not quit at once', 
   assert.equal(shell.quits, false);
 });
 
-test('bench cpu has its defaults, prints a table or JSON, and ends at the first Ctrl-C', async () => {
+test('bench cpu has its defaults, a table or JSON, and ends at the first Ctrl-C', async () => {
   const rows = [
     { work: 'macswap', burst: 64, mpps: 25.1234, mppsMin: 25, mppsMax: 25.5, ratio: 1.0468 },
     { work: 'forward', burst: 64, mpps: 30, mppsMin: 9, mppsMax: 31.25, ratio: 0.9009 },

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { fail } from '../errors.js';
 import { reasonOf } from './system-error.js';
 
-/** What a command has to do with the world outside: bin/warpline's process, or a test's stand-in. */
+/** The world outside, for a command: bin/warpline's process, or a test's stand-in. */
 export interface Shell {
   /** Text for standard output. @throws OUTPUT_LOST when it cannot be written. */
   out(text: string): void;

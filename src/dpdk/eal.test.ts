@@ -129,4 +129,8 @@ test('last words: the first line that says why, else the last one, else the erro
     words('vdev_probe(): failed to initialize net_x device\nEAL: Failed to attach device\n'),
     'rte_dev_probe: No such device (EAL: Failed to attach device)',
   );
+  assert.equal(
+    words('memif: Failed to register mp action callback\nmemif: Failed to setup socket x\n'),
+    'rte_dev_probe: No such device (memif: Failed to setup socket x)',
+  );
 });

@@ -51,6 +51,8 @@ export const Eal = {
       '--lcores',
       `0@${cpu}`,
       ...(options.pci ? [] : ['--no-pci']),
+      // A bundle's drivers; elsewhere EAL knows its folder. It loads each that it is told, once.
+      ...(process.env.WARPLINE_EAL_PLUGINS ? ['-d', process.env.WARPLINE_EAL_PLUGINS] : []),
       ...(options.args ?? []),
     ];
     try {
@@ -85,9 +87,13 @@ function removeRuntime(): void {
   if (runtime !== undefined) rmSync(runtime, { recursive: true, force: true });
 }
 
-/** Lines that say what EAL finds on its way, or only that something failed. */
-const CHATTER =
-  /Failed to attach|failed to (init|probe)|^EAL: (Detected|Selected|Static memory|Physical addr)/i;
+/** Lines that say what is found on the way, or only that something failed. */
+const CHATTER = [
+  /Failed to attach|failed to (init|probe)/i,
+  /^EAL: (Detected|Selected|Static memory|Physical addresses)/,
+  // net_memif says so whenever it starts without shared configuration, and works.
+  /Failed to register mp action/,
+];
 
 /** The most telling line DPDK logged about a failure, else the failure's own message. */
 export function lastWords(cause: unknown): string {
@@ -97,7 +103,7 @@ export function lastWords(cause: unknown): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const message = (cause as Error).message;
-  const telling = lines.find((line) => !CHATTER.test(line));
+  const telling = lines.find((line) => !CHATTER.some((chatter) => chatter.test(line)));
   const best = telling ?? lines.at(-1);
   return best === undefined ? message : `${message} (${best.replace(/[.\s]+$/, '')})`;
 }

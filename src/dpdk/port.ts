@@ -13,6 +13,7 @@ const DESCRIPTORS = 1024;
  * Source: rte_ethdev.h; the poll mode driver's guide for what its devargs take.
  */
 export class Port {
+  private open = true;
   private started = false;
 
   private constructor(
@@ -82,6 +83,9 @@ export class Port {
 
   /** Stops the port and removes its device; mbufs it held go back to their pool. */
   close(): void {
+    // Once: the id may be another port's by now.
+    if (!this.open) return;
+    this.open = false;
     this.stop();
     native.portDetach(this.id);
   }

@@ -10,9 +10,9 @@ import { l2fwd } from '../testing/l2fwd-program.js';
 import { assertContract } from '../testing/result-contract.js';
 import { noTestpmd, replayWithTestpmd } from '../testing/testpmd.js';
 
-// l2fwd does what DPDK's own dpdk-testpmd does: the bundled capture goes through both, and what they
-// write is the same, frame by frame and byte by byte. `io` is testpmd's `io`; the six methods with a
-// workload are its `macswap`, wherever the packets lie and whoever works on them.
+// l2fwd does what DPDK's own dpdk-testpmd does: the bundled capture goes through both, and what
+// they write is the same, frame by frame and byte by byte. `io` is testpmd's `io`; the six methods
+// with a workload are its `macswap`, wherever the packets lie and whoever works on them.
 
 const folder = new Folder();
 const sample = 'data/sample.pcap';
@@ -21,7 +21,7 @@ const theirs = { io: join(folder.path, 'io.pcap'), macswap: join(folder.path, 'm
 
 describe('the capture dpdk-testpmd writes', { skip: noTestpmd() }, () => {
   before(async () => {
-    // testpmd swaps the MACs of frames that have none: with such it would be no one to compare with.
+    // testpmd swaps the MACs of frames that have none: such frames could not be compared.
     assert.ok(info.minLength >= RUNT);
     const { frames } = info;
     for (const mode of ['io', 'macswap'] as const)

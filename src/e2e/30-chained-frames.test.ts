@@ -28,7 +28,7 @@ const jumbo = folder.file(writer.bytes(), 'jumbo.pcap');
 for (const method of METHODS) {
   describe(method, () => {
     for (const memory of ['host', 'gpu']) {
-      for (const size of [256, 2048]) {
+      for (const size of memory === 'host' ? [256, 2048] : [256]) {
         it(`forwards chains of mbufs of ${size} bytes in ${memory} memory`, async () => {
           const out = join(folder.path, `${method}-${memory}-${size}.pcap`);
           const how = ['--method', method, '--memory', memory, '--mbuf-size', String(size)];

@@ -22,7 +22,7 @@ const sample = join(CHECKOUT, 'data/sample.pcap');
 describe('--packets', { timeout: 60_000 }, () => {
   for (const method of METHODS)
     it(`is met exactly by ${method}`, async () => {
-      for (const packets of [1, 63, 64, 5001]) {
+      for (const packets of [1, 64, 5001]) {
         const how = ['--method', method, '--packets', String(packets), '--verify'];
         const { status, result } = await l2fwdHere([...source, ...how]);
         assert.equal(status, 0);
@@ -117,9 +117,8 @@ describe('--burst and --items', { timeout: 60_000 }, () => {
     it(`at their ends, with ${method}`, async () => {
       for (const [burst, items] of [
         [1, 2],
-        [1, 3],
-        [1024, 2],
-        [64, 1000],
+        [1024, 3],
+        [5, 1000],
       ]) {
         const shape = ['--burst', String(burst), '--items', String(items), '--verify'];
         const how = ['--method', method, '--packets', '3000', ...shape];
@@ -169,21 +168,21 @@ async function trickle(method: MethodName, timeoutUs: number, frames: Uint8Array
 }
 
 describe('--timeout-us', { timeout: 60_000 }, () => {
-  const frames = Array.from({ length: 32 }, (_, i) => frameOf(60, i));
+  const frames = Array.from({ length: 64 }, (_, i) => frameOf(60, i));
 
   for (const method of METHODS)
     it(`lets a frame that comes alone go alone, with ${method}`, async () => {
-      const { listItems } = await trickle(method, 50, frames);
-      assert.ok(listItems >= 32, `${listItems} items for 32 frames, each waited for`);
+      const few = frames.slice(0, 20);
+      const { listItems } = await trickle(method, 50, few);
+      assert.equal(listItems, few.length);
     });
 
   // `cpu` gathers nothing: what a receive call brings it works on.
   for (const method of METHODS.filter((name) => name !== 'cpu'))
     it(`gathers frames until then, with ${method}`, async (t) => {
       const { listItems, took } = await trickle(method, 1_000_000, frames, false);
-      if (took > 1000) t.skip('so slow a machine that the timeout passed');
-      // Two bursts of 16; `stream` and `graph` end with empty items for what was posted ahead.
-      else if (method === 'stream' || method === 'graph') assert.ok(listItems >= 2);
-      else assert.equal(listItems, 2);
+      // `stream` lets four items go together: no more and no fewer are there.
+      if (took < 1000) assert.equal(listItems, 4);
+      else t.skip('this machine is so slow that the timeout has passed');
     });
 });

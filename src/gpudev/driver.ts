@@ -65,8 +65,11 @@ export interface KernelSource {
    * that is given the wrapped export and returns a `SoftwareKernel`.
    */
   readonly software?: ModuleExport & { readonly wraps?: ModuleExport };
-  /** The CUDA side: CUDA C++ and the name of its `extern "C" __global__` function. */
-  readonly cuda?: { readonly source: string; readonly entry: string };
+  /**
+   * The CUDA side: CUDA C++, the name of its `extern "C" __global__` function, whose arguments are
+   * 64 bits each, and the threads of a block.
+   */
+  readonly cuda?: { readonly source: string; readonly entry: string; readonly threads: number };
 }
 
 /** Kernel arguments: at most this many, 64 bits each; addresses and integers as numbers. */

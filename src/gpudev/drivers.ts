@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
 import type { GpuDriver, GpuInfo } from './driver.js';
+import { cudaDriver } from './drivers/cuda/driver.js';
 import { softwareDriver } from './drivers/software/driver.js';
 
 /** What a GPU is opened by: `software`, `cuda:0`. */
@@ -15,6 +16,7 @@ export interface DeviceEntry extends GpuInfo {
  * one GPU always, which goes by the driver's name alone.
  */
 const table: readonly { readonly driver: GpuDriver; readonly single?: true }[] = [
+  { driver: cudaDriver },
   { driver: softwareDriver, single: true },
 ];
 

@@ -1,4 +1,5 @@
 import type { KernelSource, ModuleExport } from '../gpudev/driver.js';
+import { cudaSource, THREADS } from './cuda-entries.js';
 
 /**
  * The packets of one item, as a packet function sees them: descriptors as 32-bit words (the layout
@@ -31,6 +32,8 @@ export interface Kernel {
   readonly untouched?: boolean;
   /** A `BurstFunction`. */
   readonly software: ModuleExport;
+  /** CUDA C++ with `__device__ void NAME(uint8_t *packet, uint32_t size)`; without it no CUDA GPU. */
+  readonly cuda?: { readonly source: string; readonly name: string };
   /** Frames below so many bytes it forwards unchanged; they are counted as runts. */
   readonly runtBytes?: number;
   /** For --verify: how many bytes at a frame's start may change (at most 16) … */
@@ -42,8 +45,11 @@ export interface Kernel {
 /** A kernel as each device method launches it: over items, or polling a list for ever. */
 export function entry(kernel: Kernel, kind: 'items' | 'persistent'): KernelSource {
   const module = new URL('./entries.js', import.meta.url).href;
+  const { name, cuda } = kernel;
+  const source = cuda && cudaSource(kind, `${name}.cu`, cuda);
   return {
-    name: `${kernel.name}/${kind}`,
+    name: `${name}/${kind}`,
     software: { module, export: kind, wraps: kernel.software },
+    ...(source && { cuda: { source, entry: `warpline_${kind}`, threads: THREADS } }),
   };
 }

@@ -28,7 +28,7 @@ export function throwLater(burst: Burst): void {
   swapMacs(burst);
 }
 
-/** Works for a while, then reaches behind what it was given: no store is made there, but a throw. */
+/** Works for a while, then reaches behind what it was given, which throws. */
 export function overreach(burst: Burst): void {
   if (++bursts > ENOUGH) burst.u32.set([1, 2, 3], burst.u32.length - 1);
   swapMacs(burst);

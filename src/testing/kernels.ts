@@ -78,6 +78,14 @@ export function* answer(block: Block): Run {
   }
 }
 
+/** args: words. For ever: adds one to the word of the block's number. */
+export function* tick(block: Block): Run {
+  for (;;) {
+    increase(block, block.args[0] + 4 * block.index, 1);
+    yield true;
+  }
+}
+
 /** args: arrived, gate. Each block adds one to the word arrived, then stays until gate is not 0. */
 export function* arrive(block: Block): Run {
   increase(block, block.args[0], 1);

@@ -1,6 +1,7 @@
 import { type CaptureInfo, scanCapture } from '../../capture/capture.js';
 import { dataRoomFor, LONGEST_CHAINED_FRAME, segments } from '../../capture/replay.js';
 import { HEADROOM } from '../../dpdk/mempool.js';
+import { fail } from '../../errors.js';
 import type { Method } from '../../methods/method.js';
 import type { L2fwdOptions } from './options.js';
 
@@ -34,6 +35,7 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   const frameBytes = Math.max(options.mbufSize, input === undefined ? 0 : leastFrameBytes(input));
   const inFlight = pathCount * items * burst;
   const needed = input === undefined ? inFlight : mbufsFor(input, inFlight, frameBytes);
+  refuseTooFew(options, pathCount);
   const mbufs = options.mbufs ?? needed + pathCount * PER_QUEUE + 1024;
   const roles = Object.keys(method.lcores).length;
   const lcores = method.runToCompletion ? pipelines : pathCount * roles;
@@ -42,10 +44,18 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   return { input, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
 }
 
-/** The data room a capture insists on: net_pcap writes a very long frame whole only from one mbuf. */
+/** The room a capture insists on: net_pcap writes a very long frame whole only from one mbuf. */
 function leastFrameBytes(input: CaptureInfo): number {
   const room = dataRoomFor(input) - HEADROOM;
   return input.maxLength > LONGEST_CHAINED_FRAME ? room : 0;
+}
+
+/** A path moves nothing with less than a burst to receive and one to send. */
+function refuseTooFew({ mbufs, burst }: L2fwdOptions, pathCount: number): void {
+  const least = 2 * burst * pathCount;
+  if (mbufs === undefined || mbufs >= least) return;
+  const reason = `two bursts for each way through take ${least}`;
+  fail('OPTION_VALUE', { option: '--mbufs', value: mbufs, reason, command: 'l2fwd' });
 }
 
 /** net_pcap loses a frame it finds no mbufs for: room for all in flight, or for the whole file. */

@@ -1,6 +1,7 @@
 import { type DevargsPath, devargsPath } from '../../capture/devargs-path.js';
 import type { Mempool } from '../../dpdk/mempool.js';
 import { Port } from '../../dpdk/port.js';
+import { fail } from '../../errors.js';
 import type { L2fwdOptions } from './options.js';
 
 /** The ports of a run, and the links to files that devargs cannot name as they are. */
@@ -13,6 +14,7 @@ export class Ports {
     const ports = new Ports();
     try {
       const wanted = options.in === undefined ? options.ports : [ports.replay(options)];
+      for (const devargs of wanted) refuseOversize(devargs, options.mbufSize);
       for (const devargs of wanted) ports.all.push(Port.attach(devargs));
       for (const port of ports.all) port.configure(options.pipelines, pool).start();
     } catch (error) {
@@ -37,4 +39,11 @@ export class Ports {
     const to = out === undefined ? '' : `,tx_pcap=${name(out)}`;
     return `net_pcap0,rx_pcap=${name(input as string)}${to}`;
   }
+}
+
+/** net_null makes frames of any size it is told, and does not look whether an mbuf holds them. */
+function refuseOversize(devargs: string, most: number): void {
+  const [, size] = /^(?:eth|net)_null.*\bsize=(\d+)/.exec(devargs) ?? [];
+  if (size === undefined || Number(size) <= most) return;
+  fail('PORT_ATTACH', { devargs, reason: `an mbuf holds ${most} bytes (--mbuf-size)` });
 }

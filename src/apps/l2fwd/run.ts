@@ -49,6 +49,7 @@ export async function runL2fwd(
     failure ??= attempt(() => {
       for (const one of prepared) one.finish();
     });
+    if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
     const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
     for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
     return await report(rig, prepared, failure);

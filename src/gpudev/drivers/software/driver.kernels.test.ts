@@ -60,7 +60,7 @@ for (const processors of [1, 3]) {
         [software({ export: 'notKernel' }), /number, not a function/],
         [software({ export: 'notWrapper', wraps: { module, export: 'add' } }), /returned number/],
         [software({ export: 'twice', wraps: { module, export: 'none' } }), /no export none/],
-        [{ name: 'mine', cuda: { source: '', entry: '' } }, /no software side/],
+        [{ name: 'mine', cuda: { source: '', entry: '', threads: 1 } }, /no software side/],
       ];
       for (const [source, says] of cases) {
         await assert.rejects(gpu.load(source), coded('KERNEL_NOT_FOUND', says));

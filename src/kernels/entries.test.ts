@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { CommList, Status } from '../gpudev/comm-list.js';
+import { Device } from '../gpudev/device.js';
+import type { KernelId, StreamId } from '../gpudev/driver.js';
+import { HostMemory, windowAt } from '../memory/memory.js';
+import { type Address, native } from '../memory/native.js';
+import { marking } from '../testing/packet-functions.js';
+import { args } from '../testing/test-gpu.js';
+import { entry } from './kernel.js';
+import { macSwap } from './mac-swap.js';
+
+const { FREE, READY, DONE } = Status;
+const ITEMS = 8;
+const BURST = 16;
+const SPAN = 65_536;
+/** No exit word, not marked DONE. */
+const KEEP = 0;
+const MARK_DONE = 1;
+
+/** A piece of memory frames lie in: where kernels see it, and where we do. */
+interface Span {
+  device: Address;
+  u8: Uint8Array;
+}
+
+interface Placed {
+  span: Span;
+  at: number;
+  length: number;
+}
+
+for (const { processors, statusIn } of [
+  { processors: 1, statusIn: 'host' },
+  { processors: 2, statusIn: 'device' },
+] as const)
+  describe(`kernels over items, ${processors} multiprocessors, status words in ${statusIn} memory`, () => {
+    let device: Device;
+    let list: CommList;
+    let stream: StreamId;
+    let swap: KernelId;
+    let swapForever: KernelId;
+    let mark: KernelId;
+    const exit = new HostMemory(4096);
+    const hosts = [new HostMemory(SPAN), new HostMemory(SPAN)];
+    /** Two in host memory, two in device memory. */
+    const spans: Span[] = [];
+
+    before(async () => {
+      device = await Device.open('software', { processors });
+      list = CommList.create(device, { items: ITEMS, packets: BURST, statusIn });
+      const { gpu } = device;
+      swap = await gpu.load(entry(macSwap, 'items'));
+      swapForever = await gpu.load(entry(macSwap, 'persistent'));
+      mark = await gpu.load(entry(marking, 'items'));
+      stream = gpu.createStream();
+      device.register(exit.address, exit.bytes);
+      for (const { address, bytes, window } of hosts)
+        spans.push({ device: device.register(address, bytes), u8: window.u8 });
+      for (let i = 0; i < 2; i++) {
+        const address = device.allocate(SPAN);
+        spans.push({ device: address, u8: windowAt(device.cpuMap(address, SPAN), SPAN).u8 });
+      }
+      for (const [i, { u8 }] of spans.entries()) u8.set(u8.map((_, at) => at * 13 + i * 7));
+    });
+    afterEach(() => {
+      Atomics.store(exit.window.i32, 4, 1); // for a kernel that a failed test left behind
+    });
+    after(async () => {
+      await device.close();
+      for (const memory of [exit, ...hosts]) memory.release();
+    });
+
+    /** Puts frames into an item, described as an RX lcore does, and marks it READY. */
+    function hand(item: number, frames: readonly Placed[]): void {
+      for (const [i, { span, at, length }] of frames.entries()) {
+        const address = span.device + at;
+        const words = [address % 2 ** 32, Math.floor(address / 2 ** 32), length, 0];
+        list.words.set(words, list.firstWord(item) + 4 * i);
+      }
+      list.setCount(item, frames.length);
+      list.setStatus(item, READY);
+    }
+    function run(kernel: KernelId, first: number, blocks: number, done = MARK_DONE): void {
+      const { gpu } = device;
+      gpu.launch(stream, kernel, blocks, args(list.deviceAddress, first, ITEMS, done));
+      gpu.synchronize(stream);
+    }
+    function statuses(): number[] {
+      return Array.from({ length: ITEMS }, (_, item) => list.statusOf(item));
+    }
+    function free(): void {
+      for (let item = 0; item < ITEMS; item++) {
+        list.setCount(item, 0);
+        list.setStatus(item, FREE);
+      }
+    }
+    /** What the spans hold once the MAC addresses of these frames have changed places. */
+    function swapped(frames: readonly Placed[]): Uint8Array[] {
+      const expected = spans.map(({ u8 }) => u8.slice());
+      for (const { span, at, length } of frames) {
+        if (length < 12) continue;
+        const bytes = expected[spans.indexOf(span)];
+        const head = bytes.slice(at, at + 12);
+        bytes.set(head.subarray(6), at);
+        bytes.set(head.subarray(0, 6), at + 6);
+      }
+      return expected;
+    }
+    function check(expected: Uint8Array[]): void {
+      for (const [i, { u8 }] of spans.entries()) assert.deepEqual(u8, expected[i], `span ${i}`);
+    }
+    /** Frames side by side, from `at` on in turn over some of the spans. */
+    function row(n: number, at: number, ...of: number[]): Placed[] {
+      return Array.from({ length: n }, (_, i) => ({
+        span: spans[of[i % of.length]],
+        at: at + 100 * i + (i % 4),
+        length: 60 + i,
+      }));
+    }
+
+    it('a block works on its item, the list being a ring, and on no other', () => {
+      const rows = Array.from({ length: ITEMS }, (_, item) => row(5, item * 2000, item % 4));
+      for (const [item, frames] of rows.entries()) hand(item, frames);
+      const expected = swapped([rows[6], rows[7], rows[0]].flat());
+      run(swap, 6, 3);
+      check(expected);
+      assert.deepEqual(statuses(), [DONE, READY, READY, READY, READY, READY, DONE, DONE]);
+      assert.deepEqual([list.count(6), list.count(1)], [5, 5]);
+      free();
+    });
+
+    it('leaves the status to whoever posted it, unless it is told to mark DONE', () => {
+      const frames = row(3, 0, 0);
+      hand(2, frames);
+      const expected = swapped(frames);
+      run(swap, 2, 1, KEEP);
+      check(expected);
+      assert.equal(list.statusOf(2), READY);
+      free();
+    });
+
+    it('reaches frames wherever they lie: host memory, device memory, both in one item', () => {
+      for (const of of [[0], [2], [0, 2], [3, 1, 2, 0], [0, 0, 3, 3, 1]]) {
+        const frames = row(BURST, 4096, ...of);
+        const expected = swapped(frames);
+        hand(5, frames);
+        run(swap, 5, 1);
+        check(expected);
+        free();
+      }
+    });
+
+    it('an item without packets is done at once; so is one of runts', () => {
+      hand(0, []);
+      hand(
+        1,
+        [0, 1, 11].map((length) => ({ span: spans[2], at: 64 * length, length })),
+      );
+      const expected = swapped([]);
+      run(swap, 0, 2);
+      assert.deepEqual(statuses().slice(0, 2), [DONE, DONE]);
+      check(expected);
+      free();
+    });
+
+    it('frames that follow each other in one span are one burst, in order', () => {
+      const of = [0, 0, 0, 2, 2, 1, 3, 3, 3, 3, 0];
+      const frames = of.map((n, i) => ({ span: spans[n], at: 8192 + 64 * i, length: 60 }));
+      hand(3, frames);
+      run(mark, 3, 1);
+      const seen = frames.map(({ span, at }) => [span.u8[at], span.u8[at + 1]]);
+      const bursts = [3, 2, 1, 4, 1];
+      assert.deepEqual(
+        seen,
+        bursts.flatMap((n) => Array.from({ length: n }, (_, i) => [n, i])),
+      );
+      free();
+    });
+
+    it('frames may touch both ends of their span', () => {
+      const frames = spans.flatMap((span) => [
+        { span, at: 0, length: 14 },
+        { span, at: SPAN - 12, length: 12 },
+        { span, at: SPAN, length: 0 },
+      ]);
+      const expected = swapped(frames);
+      hand(0, frames);
+      run(swap, 0, 1);
+      check(expected);
+      free();
+    });
+
+    it('any items of any frames come out as they would one by one', () => {
+      const frame = fc.record({ span: fc.nat(3), slot: fc.nat(500), length: fc.nat(64) });
+      const item = fc.uniqueArray(frame, {
+        maxLength: BURST,
+        selector: ({ span, slot }) => `${span} ${slot}`,
+      });
+      const lists = fc.array(item, { minLength: 1, maxLength: ITEMS });
+      fc.assert(
+        fc.property(lists, fc.nat(ITEMS - 1), (rows, first) => {
+          const used = new Set<string>();
+          const placed = rows.map((frames) =>
+            frames.flatMap(({ span, slot, length }) => {
+              const place = `${span} ${slot}`;
+              if (used.has(place)) return []; // two blocks would work on it at once
+              used.add(place);
+              return [{ span: spans[span], at: 64 * slot + (slot % 5), length }];
+            }),
+          );
+          const expected = swapped(placed.flat());
+          for (const [i, frames] of placed.entries()) hand((first + i) % ITEMS, frames);
+          run(swap, first, placed.length);
+          check(expected);
+          assert.equal(statuses().filter((status) => status === DONE).length, placed.length);
+          free();
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    for (const blocks of [1, 3, ITEMS])
+      it(`a persistent kernel of ${blocks} blocks serves the list round after round`, () => {
+        const { gpu } = device;
+        Atomics.store(exit.window.i32, 4, 0);
+        const word = exit.address + 16;
+        gpu.launch(stream, swapForever, blocks, args(list.deviceAddress, 0, ITEMS, word));
+        for (let round = 0; round < 4; round++) {
+          const rows = Array.from({ length: ITEMS }, (_, item) =>
+            item === round ? [] : row(4, item * 600, ...[0, 2, 1, 3].slice(0, 1 + (item % 4))),
+          );
+          const expected = swapped(rows.flat());
+          for (const [item, frames] of rows.entries()) hand(item, frames);
+          waitFor(() => statuses().every((status) => status === DONE));
+          check(expected);
+          free();
+        }
+        // What is DONE or FREE is not its turn, though packets stand there.
+        const asItWas = swapped([]);
+        for (const status of [DONE, FREE]) {
+          list.setCount(0, 4);
+          list.setStatus(0, status);
+          native.lcoreSleep(1000);
+          assert.equal(list.statusOf(0), status);
+        }
+        check(asItWas);
+        assert.ok(!gpu.idle(stream), 'it has ended by itself');
+        Atomics.store(exit.window.i32, 4, 1);
+        gpu.synchronize(stream);
+        // Nobody polls any more.
+        hand(0, row(4, 0, 0));
+        native.lcoreSleep(1000);
+        assert.equal(list.statusOf(0), READY);
+        check(asItWas);
+        free();
+      });
+
+    it('a frame that does not lie in one span is an illegal address, and loses the device', async () => {
+      const stranger = new HostMemory(SPAN);
+      const cases: ((spans: Span[]) => Placed)[] = [
+        ([one]) => ({ span: one, at: SPAN - 11, length: 12 }),
+        ([one]) => ({ span: one, at: -1, length: 12 }),
+        // Memory of this process that nobody registered.
+        ([one]) => ({ span: { ...one, device: stranger.address }, at: 0, length: 60 }),
+      ];
+      for (const place of cases) {
+        const doomed = await Device.open('software', { processors });
+        const own = CommList.create(doomed, { items: 1, packets: BURST, statusIn });
+        const memory = new HostMemory(SPAN);
+        const span = { device: doomed.register(memory.address, SPAN), u8: memory.window.u8 };
+        const { gpu } = doomed;
+        const kernel = await gpu.load(entry(macSwap, 'items'));
+        const line = gpu.createStream();
+        const { span: where, at, length } = place([span]);
+        const address = where.device + at;
+        const words = [address % 2 ** 32, Math.floor(address / 2 ** 32), length, 0];
+        own.words.set(words, own.firstWord(0));
+        own.setCount(0, 1);
+        own.setStatus(0, READY);
+        gpu.launch(line, kernel, 1, args(own.deviceAddress, 0, 1, MARK_DONE));
+        assert.throws(() => gpu.synchronize(line), { code: 'GPU_ILLEGAL_ADDRESS' });
+        assert.equal(gpu.fault()?.kernel, 'mac-swap/items');
+        assert.equal(own.statusOf(0), READY);
+        await doomed.close();
+        memory.release();
+      }
+      stranger.release();
+    });
+  });
+
+/** Lets other threads run until something is so. */
+function waitFor(so: () => boolean): void {
+  const deadline = Date.now() + 10_000;
+  while (!so()) {
+    assert.ok(Date.now() < deadline, 'it never came');
+    native.lcoreYield();
+  }
+}

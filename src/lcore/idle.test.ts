@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it, mock } from 'node:test';
+import fc from 'fast-check';
+import { native } from '../memory/native.js';
+import { CROWDED, Idle, ROOMY } from './idle.js';
+
+describe('idle', () => {
+  /** What was done in each wait. */
+  let done: string[] = [];
+  mock.method(native, 'lcoreYield', () => void done.push('yield'));
+  mock.method(native, 'lcoreSleep', (us: number) => void done.push(`park ${us}`));
+  const wait = (idle: Idle, pressed?: boolean) => {
+    const before = done.length;
+    idle.wait(pressed);
+    return done.slice(before).join() || 'spin';
+  };
+  const waits = (idle: Idle, n: number) => Array.from({ length: n }, () => wait(idle));
+  beforeEach(() => {
+    done = [];
+  });
+
+  it('spins, then yields, then parks', () => {
+    const idle = new Idle({ spin: 2, yield: 5, parkUs: 7 });
+    const expected = ['spin', 'spin', 'yield', 'yield', 'yield', 'park 7', 'park 7'];
+    assert.deepEqual(waits(idle, 7), expected);
+  });
+
+  it('begins again after there was work', () => {
+    const idle = new Idle({ spin: 1, yield: 2, parkUs: 7 });
+    assert.deepEqual(waits(idle, 4), ['spin', 'yield', 'park 7', 'park 7']);
+    idle.reset();
+    assert.deepEqual(waits(idle, 3), ['spin', 'yield', 'park 7']);
+  });
+
+  it('does not park while something waits for its timeout', () => {
+    const idle = new Idle({ spin: 1, yield: 3, parkUs: 7 });
+    const pressed = Array.from({ length: 100 }, () => wait(idle, true));
+    assert.deepEqual(pressed, ['spin', ...Array(99).fill('yield')]);
+    assert.equal(wait(idle), 'park 7');
+  });
+
+  it('does one of the three, by the polls since there was work, for any plan', () => {
+    const plan = fc.record({ spin: fc.nat(50), yield: fc.nat(100), parkUs: fc.nat(100) });
+    const step = fc.constantFrom('wait', 'pressed', 'work');
+    fc.assert(
+      fc.property(plan, fc.array(step, { maxLength: 300 }), (chosen, steps) => {
+        const idle = new Idle(chosen);
+        let polls = 0;
+        for (const one of steps) {
+          if (one === 'work') {
+            idle.reset();
+            polls = 0;
+            continue;
+          }
+          const parks = ++polls > chosen.yield && one !== 'pressed';
+          const rest = parks ? `park ${chosen.parkUs}` : 'yield';
+          assert.equal(wait(idle, one === 'pressed'), polls <= chosen.spin ? 'spin' : rest);
+        }
+      }),
+    );
+  });
+
+  it('says now and then that nothing happened for long, and not soon after there was work', () => {
+    const idle = new Idle({ spin: 1e9, yield: 1e9, parkUs: 1 });
+    const at = (polls: number) => {
+      idle.reset();
+      const long: number[] = [];
+      for (let i = 1; i <= polls; i++) {
+        idle.wait();
+        if (idle.long) long.push(i);
+      }
+      return long;
+    };
+    assert.deepEqual(at(60), []);
+    const long = at(1000);
+    assert.ok(long.length >= 10 && long.length <= 20, String(long));
+  });
+
+  it('lets others run at once where threads are more than cores, and spins where they are not', () => {
+    assert.equal(wait(new Idle(CROWDED)), 'yield');
+    assert.equal(wait(new Idle(ROOMY)), 'spin');
+    for (const { spin, yield: yields, parkUs } of [CROWDED, ROOMY]) {
+      assert.ok(spin <= yields);
+      // A park is no longer than a partial item may wait by default.
+      assert.ok(parkUs > 0 && parkUs < 50);
+    }
+  });
+});
