@@ -326,6 +326,11 @@ export const catalogue = {
     what: 'something on {device} does not end',
     todo: 'End this process: it goes with it',
   },
+  GPU_LOST_BEFORE: {
+    exit: 1,
+    what: 'this process has lost {device} before: {reason}',
+    todo: 'Open it in a new process: CUDA gives it to this one no more',
+  },
   CUDA_FAILED: {
     exit: 1,
     what: 'CUDA fails at {call}: {reason}',

@@ -51,8 +51,6 @@ export const Eal = {
       '--lcores',
       `0@${cpu}`,
       ...(options.pci ? [] : ['--no-pci']),
-      // A bundle's drivers; elsewhere EAL knows its folder. It loads each that it is told, once.
-      ...(process.env.WARPLINE_EAL_PLUGINS ? ['-d', process.env.WARPLINE_EAL_PLUGINS] : []),
       ...(options.args ?? []),
     ];
     try {

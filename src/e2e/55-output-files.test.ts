@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { readFrames, scanCapture } from '../capture/capture.js';
+import { frameOf, PcapWriter } from '../testing/capture-files.js';
 import { Folder } from '../testing/capture-folder.js';
 import { CHECKOUT, run, WARPLINE } from '../testing/command-line.js';
 import { assertBalanced, assertFrames, assertLossless, forwarded } from '../testing/forwarding.js';
@@ -72,14 +73,18 @@ describe('--out', () => {
 });
 
 describe('--in', () => {
-  it('of which not every frame finds an mbuf: INPUT_STALLED, exit 1', async () => {
-    const { status, stderr, result } = await l2fwd(['--in', sample, '--mbufs', '64', '--quiet']);
+  it('of which not every frame finds its mbufs: INPUT_STALLED, exit 1', async () => {
+    // A frame takes 24 mbufs: a burst of 64 frames never fits in.
+    const writer = new PcapWriter();
+    for (let i = 0; i < 200; i++) writer.record(frameOf(9000, i));
+    const jumbo = ['--in', folder.file(writer.bytes()), '--mbuf-size', '256'];
+    const { status, stderr, result } = await l2fwd([...jumbo, '--mbufs', '128', '--quiet']);
     assert.equal(status, 1);
     assert.match(stderr, /^warpline: INPUT_STALLED: [^\n]+\n$/);
     assertBalanced(result);
     assertContract(result, ['input']);
     assert.equal(result.error?.code, 'INPUT_STALLED');
-    assert.equal(result.rx.packets + result.rx.missed, frames);
+    assert.equal(result.rx.packets + result.rx.missed, 200);
     assert.ok(result.rx.missed > 0);
   });
 });

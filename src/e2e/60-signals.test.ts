@@ -68,7 +68,7 @@ function assertDrained(ended: Traces): void {
   assertNothingLeft(ended);
 }
 
-describe(`SIGINT at ${MOMENTS} moments (WARPLINE_SEED=${seed})`, { concurrency: 2 }, () => {
+describe(`SIGINT at ${MOMENTS} moments (WARPLINE_SEED=${seed})`, { concurrency: 3 }, () => {
   for (const method of METHODS) {
     it(`drains ${method}`, async (t) => {
       const mine = moments.filter((moment) => moment.method === method);

@@ -15,20 +15,23 @@ const MORE_THAN_LCORE_IDS = 300;
 
 interface Thread {
   name: string;
-  cpus: string;
+  cpus?: string;
 }
 
 /** The threads of this process, as the kernel has them (proc(5)). */
 function threads(): Thread[] {
   return readdirSync('/proc/self/task').flatMap((id) => {
     try {
-      const status = readFileSync(`/proc/self/task/${id}/status`, 'utf8');
       const name = readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trimEnd();
-      return [{ name, cpus: /^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? '' }];
+      return [{ name, cpus: cpusOf(`/proc/self/task/${id}/status`) }];
     } catch {
       return []; // it has just ended
     }
   });
+}
+
+function cpusOf(status: string): string | undefined {
+  return /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(status, 'utf8'))?.[1];
 }
 
 describe('lcore', () => {
@@ -76,7 +79,7 @@ describe('lcore', () => {
 
   it('runs on the CPU it is pinned to, and where the process may when it is not', async () => {
     const cpus = native.lcoreCpus();
-    const own = threads()[0].cpus;
+    const own = cpusOf('/proc/self/status');
     const pinned = cpus.map((cpu) => start('stay', words, { name: `pin${cpu}`, cpu }));
     const free = start('stay', words, { name: 'free' });
     await until(cpus.length + 1);

@@ -29,6 +29,7 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
       address: seen + 64 * i,
       raise: () => void Atomics.store(words.window.i32, 16 * i, 1),
     };
+    rig.exits.push(exitWord.raise);
     const { packetTimeNs } = options;
     const { kernel } = rig;
     const setup = { gpu: device.gpu, kernel, list, packetTimeNs, blocks, exitWord };

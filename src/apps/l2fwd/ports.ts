@@ -9,13 +9,17 @@ export class Ports {
   readonly all: Port[] = [];
   private readonly paths: DevargsPath[] = [];
 
-  /** Opens what the options ask for, fills them from `pool` and starts them. */
-  static open(options: L2fwdOptions, pool: Mempool): Ports {
+  /**
+   * Opens what the options ask for, fills them from `pool` and starts them. `accept` sees each port
+   * before it gets any memory, and throws if it may have none.
+   */
+  static open(options: L2fwdOptions, pool: Mempool, accept?: (port: Port) => void): Ports {
     const ports = new Ports();
     try {
       const wanted = options.in === undefined ? options.ports : [ports.replay(options)];
       for (const devargs of wanted) refuseOversize(devargs, options.mbufSize);
       for (const devargs of wanted) ports.all.push(Port.attach(devargs));
+      if (accept !== undefined) for (const port of ports.all) accept(port);
       for (const port of ports.all) port.configure(options.pipelines, pool).start();
     } catch (error) {
       ports.close();

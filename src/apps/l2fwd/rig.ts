@@ -1,4 +1,5 @@
 import { Eal } from '../../dpdk/eal.js';
+import type { Port } from '../../dpdk/port.js';
 import { CommList } from '../../gpudev/comm-list.js';
 import { Device } from '../../gpudev/device.js';
 import type { Kernel } from '../../kernels/kernel.js';
@@ -7,6 +8,7 @@ import { RUN_STATE_BYTES, RunState } from '../../lcore/run-state.js';
 import { native } from '../../memory/native.js';
 import type { Method } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
+import { refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
 import type { L2fwdOptions } from './options.js';
@@ -21,6 +23,8 @@ import { Ports } from './ports.js';
 export class Rig {
   readonly lists: CommList[] = [];
   readonly shares: PathShare[] = [];
+  /** Ends the persistent kernels: a GPU cannot end one that does not end by itself. */
+  readonly exits: (() => void)[] = [];
   memory!: PacketMemory;
   ports!: Ports;
   arena!: Arena;
@@ -61,7 +65,10 @@ export class Rig {
   private build(): void {
     const { options, plan, device, method, kernel } = this;
     this.memory = PacketMemory.create(options.memory, device, plan);
-    this.ports = Ports.open(options, this.memory.pool);
+    const { cpuReaches, pool } = this.memory;
+    if (!cpuReaches) refuseCpuAccess(options, device.name);
+    const accept = cpuReaches ? undefined : (port: Port) => refuseSeeingPort(port, device.name);
+    this.ports = Ports.open(options, pool, accept);
     const { burst, verify } = options;
     this.arena = new Arena(plan.pathCount, plan.items, burst, verify);
     const { memory } = this.arena;
@@ -78,7 +85,7 @@ export class Rig {
       describe: !(method.untouched || kernel.untouched) || verify,
       verify,
       idle: this.crowded ? CROWDED : ROOMY,
-      pool: this.memory.pool.span,
+      pool: pool.span,
     };
     for (const [index, route] of this.routes().entries()) {
       const list = CommList.create(device, { items: plan.items, packets: burst });
@@ -104,6 +111,7 @@ export class Rig {
   /** The lcores must have ended. */
   async close(): Promise<void> {
     this.closePorts();
+    for (const raise of this.exits) raise();
     // Ends what may still run there, and gives back the lists; only then may its memory go.
     await this.device.close();
     this.memory?.close();

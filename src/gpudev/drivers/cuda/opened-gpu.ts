@@ -1,0 +1,245 @@
+import { fail } from '../../../errors.js';
+import { roundUp } from '../../../memory/memory.js';
+import type { Address } from '../../../memory/native.js';
+import type {
+  EventId,
+  GpuInfo,
+  GraphId,
+  GraphNode,
+  KernelId,
+  KernelSource,
+  StreamId,
+} from '../../driver.js';
+import { Board, CLOSED } from './board.js';
+import { type Architecture, compile } from './compiler.js';
+import { CudaGpu } from './cuda-gpu.js';
+import { addNodes } from './graph.js';
+import type { CudaHandle, CudaNative } from './native.js';
+import { isLasting, Result } from './result.js';
+
+/** What every allocation of cuMemAlloc is aligned to, at the least. */
+const ALIGNED = 256;
+/** How long closing waits for what runs. */
+const END_MS = 1000;
+
+/** A CUDA GPU in the thread that opened it, in a context of its own: the control calls too. */
+export class OpenedCudaGpu extends CudaGpu {
+  /** What the driver gave, by the address given on: they differ where more alignment was asked. */
+  private readonly allocations = new Map<Address, Address>();
+  private readonly registered = new Set<Address>();
+  /** Idle always: for clearing memory and uploading graphs. */
+  private readonly service: CudaHandle;
+  private closing: Promise<void> | undefined;
+
+  /** Errors: GPU_LOST_BEFORE, CUDA_FAILED. */
+  constructor(
+    native: CudaNative,
+    info: GpuInfo,
+    private readonly architecture: Architecture,
+  ) {
+    const context = contextOf(native, info.index);
+    super({ driver: 'cuda', context, board: Board.create().shared, info }, native);
+    this.use();
+    this.service = native.createStream();
+  }
+
+  /** Bytes, zeroed; `align` a power of two. Errors: GPU_ARGUMENT, GPU_OUT_OF_MEMORY. */
+  override allocate(bytes: number, align = 0): Address {
+    const call = 'allocate';
+    this.mustLive(call);
+    if (!Number.isSafeInteger(bytes) || bytes <= 0)
+      fail('GPU_ARGUMENT', { call, reason: `${bytes} is no number of bytes` });
+    const extra = align > ALIGNED ? align : 0;
+    const given = this.made(call, bytes, () => this.native.allocate(bytes + extra, this.service));
+    const address = extra === 0 ? given : roundUp(given, align);
+    this.allocations.set(address, given);
+    return address;
+  }
+
+  /** Waits for what runs on the device, as cuMemFree does. Error: GPU_UNKNOWN_ADDRESS. */
+  override free(address: Address): void {
+    const call = 'free';
+    this.mustLive(call);
+    const given = this.allocations.get(address);
+    if (given === undefined) unknown(call, address, 'no allocation begins there');
+    this.check(call, this.native.free(given as Address));
+    this.allocations.delete(address);
+  }
+
+  /** Host memory of this process. GPU_ARGUMENT: it is not, or part of it is registered already. */
+  override register(address: Address, bytes: number): Address {
+    const call = 'register';
+    this.mustLive(call);
+    if (!Number.isSafeInteger(bytes) || bytes <= 0 || !Number.isSafeInteger(address))
+      fail('GPU_ARGUMENT', { call, reason: `${bytes} bytes at ${address} are no memory` });
+    const seen = this.made(call, bytes, () => this.native.register(address, bytes));
+    this.registered.add(address);
+    return seen;
+  }
+
+  /** When it returns the memory may be unmapped. Error: GPU_UNKNOWN_ADDRESS. */
+  override unregister(address: Address): void {
+    const call = 'unregister';
+    this.mustLive(call);
+    if (!this.registered.has(address)) unknown(call, address, 'no registration begins there');
+    this.check(call, this.native.unregister(address));
+    this.registered.delete(address);
+  }
+
+  override cpuMap(_address: Address, _bytes: number): Address {
+    return this.unmappable('map its memory for the CPU');
+  }
+
+  override cpuUnmap(_address: Address): void {
+    this.unmappable('unmap memory: it maps none for the CPU');
+  }
+
+  /**
+   * Compiles the kernel's CUDA side and puts it on the device, wholly (no lazy loading), because
+   * that would wait for a persistent kernel. Errors: KERNEL_SIDE, KERNEL_COMPILE, CUDA_COMPILER.
+   */
+  override async load(source: KernelSource): Promise<KernelId> {
+    const call = 'load';
+    this.mustLive(call);
+    const { cuda } = source;
+    if (cuda === undefined) fail('KERNEL_SIDE', { kernel: source.name, side: 'CUDA' });
+    const image = await compile(this.native, source, this.architecture);
+    this.mustLive(call);
+    const id = this.board.kernels.add(() =>
+      this.made(call, 0, () => this.native.loadModule(image, cuda.entry)),
+    );
+    this.board.threads[id] = cuda.threads;
+    this.board.loaded(source.name);
+    return id;
+  }
+
+  override createStream(): StreamId {
+    const call = 'createStream';
+    this.mustLive(call);
+    return this.board.streams.add(() => this.made(call, 0, () => this.native.createStream()));
+  }
+
+  /** What was submitted to it still runs, as with cuStreamDestroy. */
+  override destroyStream(stream: StreamId): void {
+    const call = 'destroyStream';
+    const handle = this.streamOf(call, stream);
+    this.board.streams.remove(stream);
+    this.check(call, this.native.destroyStream(handle));
+  }
+
+  override createEvent(): EventId {
+    const call = 'createEvent';
+    this.mustLive(call);
+    return this.board.events.add(() => this.made(call, 0, () => this.native.createEvent()));
+  }
+
+  override destroyEvent(event: EventId): void {
+    const call = 'destroyEvent';
+    this.mustLive(call);
+    const handle = this.eventOf(call, event);
+    this.board.events.remove(event);
+    this.check(call, this.native.destroyEvent(handle));
+  }
+
+  override elapsed(from: EventId, to: EventId): number {
+    const call = 'elapsed';
+    this.mustLive(call);
+    return this.native.elapsed(this.eventOf(call, from), this.eventOf(call, to));
+  }
+
+  /** Error: GPU_ARGUMENT for nodes that cannot run, and for cycles. */
+  override createGraph(nodes: readonly GraphNode[]): GraphId {
+    const call = 'createGraph';
+    this.mustLive(call);
+    const { native, service } = this;
+    return this.board.graphs.add(() =>
+      this.made(call, 0, () => {
+        const graph = native.graphCreate();
+        try {
+          addNodes(native, graph, nodes, {
+            context: this.handle.context,
+            kernel: (id) => ({
+              handle: this.kernelOf(call, id),
+              threads: this.board.threads[id],
+            }),
+          });
+        } catch (error) {
+          native.graphDiscard(graph);
+          throw error;
+        }
+        return native.graphInstantiate(graph, service);
+      }),
+    );
+  }
+
+  override destroyGraph(graph: GraphId): void {
+    const call = 'destroyGraph';
+    this.mustLive(call);
+    const handle = this.graphOf(call, graph);
+    this.board.graphs.remove(graph);
+    this.check(call, this.native.graphDestroy(handle));
+  }
+
+  /**
+   * Idempotent. After it every call throws GPU_CLOSED, in other threads too. CUDA ends no kernel
+   * that does not end by itself: one that is still running a second later goes with the process,
+   * and so do the memory and the context it uses. Error then: GPU_STUCK.
+   */
+  override close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    const { native, board } = this;
+    this.use();
+    Atomics.store(board.words, CLOSED, 1);
+    const limit = performance.now() + END_MS;
+    for (const stream of board.streams.all()) {
+      const result = native.await(stream, Math.max(0, limit - performance.now()));
+      if (result === Result.NOT_READY) fail('GPU_STUCK', { device: this.info.name });
+    }
+    for (const address of this.registered) native.unregister(address);
+    native.contextDestroy(this.handle.context);
+    native.contextUse(0);
+    this.forgetContext();
+  }
+
+  /** Runs a call that makes something; its Error becomes one of the catalogue. */
+  private made<T>(call: string, bytes: number, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      const result = Number(code);
+      if (!Number.isInteger(result)) throw error;
+      if (result === Result.OUT_OF_MEMORY && bytes > 0) {
+        const total = this.info.totalMemory;
+        fail('GPU_OUT_OF_MEMORY', { bytes, free: this.native.freeMemory(), total });
+      }
+      if (result === Result.ALREADY_REGISTERED)
+        fail('GPU_ARGUMENT', { call, reason: 'part of that memory is registered already' });
+      return this.refuse(call, result, message);
+    }
+  }
+
+  private unmappable(what: string): never {
+    const advice = 'Keep what both sides touch in registered host memory';
+    fail('DEVICE_UNSUPPORTED', { device: `cuda:${this.info.index}`, what, advice });
+  }
+}
+
+function contextOf(native: CudaNative, index: number): CudaHandle {
+  try {
+    return native.contextCreate(index);
+  } catch (error) {
+    const { code, message: reason } = error as Error & { code?: string };
+    // "To continue using CUDA, the process must be terminated" (CUresult, CUDA Driver API).
+    if (isLasting(Number(code))) fail('GPU_LOST_BEFORE', { device: `cuda:${index}`, reason });
+    return fail('CUDA_FAILED', { call: 'open', reason });
+  }
+}
+
+function unknown(call: string, address: Address, reason: string): never {
+  fail('GPU_UNKNOWN_ADDRESS', { call, address: `0x${address.toString(16)}`, reason });
+}
