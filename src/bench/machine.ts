@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Eal } from '../dpdk/eal.js';
@@ -25,9 +26,11 @@ export function machine(): Machine {
   };
 }
 
-/** The commit measured, with `+` where the tree had changes; `unknown` outside a checkout. */
+/** The commit measured, with `+` where the tree had changes; a bundle carries the one it is of. */
 export function commit(): string {
   const cwd = fileURLToPath(new URL('../../', import.meta.url));
+  const carried = `${cwd}commit`;
+  if (existsSync(carried)) return readFileSync(carried, 'utf8').trim();
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {

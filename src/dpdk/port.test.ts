@@ -156,6 +156,9 @@ describe('port', () => {
       [10, 11, 12, 13],
     );
     port.close();
+    const sources = Port.attach('net_null0').configure(3, pool).start();
+    for (let queue = 0; queue < 3; queue++) assert.equal(receive(sources, 8, queue), 8);
+    sources.close();
   });
 
   it('PORT_QUEUES: more queues than it has', () => {

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { CommList, Status } from '../gpudev/comm-list.js';
 import { Device } from '../gpudev/device.js';
 import type { KernelId, StreamId } from '../gpudev/driver.js';
-import { HostMemory, windowAt } from '../memory/memory.js';
+import type { DeviceSpan } from '../gpudev/drivers/software/block.js';
+import { HostMemory, storeAddress, Window, windowAt } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
-import { marking } from '../testing/packet-functions.js';
+import { mark as markFrames, marking } from '../testing/packet-functions.js';
 import { args } from '../testing/test-gpu.js';
+import { items } from './entries.js';
 import { entry } from './kernel.js';
 import { macSwap } from './mac-swap.js';
 
@@ -289,6 +291,64 @@ for (const { processors, statusIn } of [
       stranger.release();
     });
   });
+
+describe('items, on memory anywhere in 64 bits', () => {
+  /** Spans of memory as a device would show them, and what stands in them. */
+  const span = (address: Address, bytes: number): DeviceSpan => ({
+    address,
+    bytes,
+    origin: address % 2 ** 32,
+    high: Math.floor(address / 2 ** 32),
+    window: new Window(new ArrayBuffer(bytes), address, bytes),
+  });
+  const LIST = 0x7f00_1234_0000;
+  const STATUS_AT = 192;
+  const PACKETS_AT = 256;
+
+  /** Runs `items` with `mark` over one item that has its frames at these addresses. */
+  function run(frames: readonly Address[], spans: readonly DeviceSpan[]): void {
+    const list = span(LIST, 4096);
+    const { u32 } = list.window;
+    storeAddress(u32, 16 / 4, LIST + PACKETS_AT);
+    u32[24 / 4] = frames.length;
+    storeAddress(u32, 40 / 4, LIST + STATUS_AT);
+    u32[STATUS_AT / 4] = READY;
+    for (const [i, frame] of frames.entries()) {
+      storeAddress(u32, PACKETS_AT / 4 + 4 * i, frame);
+      u32[PACKETS_AT / 4 + 4 * i + 2] = 60;
+    }
+    const find = (address: Address, bytes: number) =>
+      [list, ...spans].find((s) => address >= s.address && address + bytes <= s.address + s.bytes)!;
+    const memory = {
+      span: find,
+      spanOf: (low: number, high: number, bytes: number) => find(high * 2 ** 32 + low, bytes),
+    };
+    items(markFrames)({ index: 0, count: 1, args: args(LIST, 0, 1, MARK_DONE), memory });
+    assert.equal(u32[STATUS_AT / 4], DONE);
+  }
+  const marks = (one: DeviceSpan, frame: Address) => [
+    ...one.window.u8.subarray(frame - one.address, frame - one.address + 2),
+  ];
+
+  it('a span may reach across a boundary of 4 GiB: its frames are still one burst', () => {
+    const across = span(5 * 2 ** 32 - 256, 1024);
+    const frames = [-256, -60, -30, 0, 100].map((at) => 5 * 2 ** 32 + at);
+    run(frames, [across]);
+    const found = frames.map((frame) => marks(across, frame));
+    assert.deepEqual(
+      found,
+      [0, 1, 2, 3, 4].map((i) => [5, i]),
+    );
+  });
+
+  it('spans that lie 4 GiB apart are not taken for each other', () => {
+    const [one, other] = [span(2 ** 40, 1024), span(2 ** 40 + 2 ** 32, 1024)];
+    run([one.address, other.address, other.address + 64], [one, other]);
+    assert.deepEqual(marks(one, one.address), [1, 0]);
+    assert.deepEqual(marks(other, other.address), [2, 0]);
+    assert.deepEqual(marks(other, other.address + 64), [2, 1]);
+  });
+});
 
 /** Lets other threads run until something is so. */
 function waitFor(so: () => boolean): void {
