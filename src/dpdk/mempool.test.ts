@@ -241,6 +241,14 @@ test('a pool that could not be made leaves nothing behind', () => {
   for (const pool of [one, ...others]) pool.free();
 });
 
+test('nor does one whose memory turned out too small: its name is free again', () => {
+  const memory = new HostMemory(4096);
+  const { address, bytes } = memory;
+  const create = () => native.mempoolCreate('tight', 100, 0, 192, address, bytes);
+  for (let i = 0; i < 3; i++) assert.throws(create, /rte_mempool_populate_iova/);
+  memory.release();
+});
+
 test('pools come and go without end, and freeing one twice is once', () => {
   const make = (i: number) => {
     const pool = Mempool.create({ name: 'again', mbufs: 2000 + i, frameBytes: 2048 });

@@ -143,6 +143,7 @@ describe('turn', () => {
         totalBytes += bytesOf(frames);
         assert.deepEqual([turn.txPackets, turn.rxPackets], [total, total]);
         assert.deepEqual([turn.txBytes, turn.rxBytes], [totalBytes, totalBytes]);
+        assert.equal(turn.emptyCalls, 0);
       }),
     );
   });

@@ -3,11 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Eal } from '../dpdk/eal.js';
-import { Mempool } from '../dpdk/mempool.js';
 import { WarplineError } from '../errors.js';
 import { native } from '../memory/native.js';
 import { program } from '../testing/lcore-programs.js';
-import { MbufArray } from '../testing/mbuf-array.js';
 import { Lcore, type LcoreSpec } from './lcore.js';
 
 Eal.start();
@@ -92,21 +90,6 @@ describe('lcore', () => {
     assert.deepEqual(native.lcoreCpus(), cpus);
     release();
     for (const lcore of [...pinned, free]) assert.equal(await lcore.ended, undefined);
-  });
-
-  it('is an lcore to DPDK: it has a mempool cache of its own', async () => {
-    const pool = Mempool.create({ name: 'cache', mbufs: 900, frameBytes: 64 });
-    const array = new MbufArray(901);
-    const data = { pool: pool.handle, array: array.at(900), words };
-    const lcore = start('useMempool', data);
-    await until(1);
-    // It keeps what its cache took from the pool for one mbuf: nobody else gets that.
-    assert.equal(pool.available, 900);
-    assert.ok(!array.allocate(pool, 900));
-    release();
-    assert.equal(await lcore.ended, undefined);
-    pool.free();
-    array.release();
   });
 
   it('LCORE_FAILED: a CPU there is not', async () => {

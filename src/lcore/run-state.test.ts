@@ -27,7 +27,9 @@ describe('run state', () => {
       (_, i) => new Lcore({ name: `${name}${i}`, program: program(name), data: data(i) }),
     );
   const ended = async (lcores: Lcore[]) => {
+    const hung = setTimeout(() => state.ask(Stop.ABORT), 20_000);
     for (const lcore of lcores) assert.equal(await lcore.ended, undefined);
+    clearTimeout(hung);
   };
 
   it('runs until it is asked to drain, and is not aborted by that', () => {
@@ -49,6 +51,20 @@ describe('run state', () => {
         });
       }),
     );
+  });
+
+  it('asks for no less when somebody asks for more in between', (t) => {
+    const exchange = Atomics.compareExchange;
+    t.mock.method(
+      Atomics,
+      'compareExchange',
+      (words: Int32Array, at: number, was: number, value: number) => {
+        Atomics.store(words, at, Stop.ABORT); // another lcore
+        return exchange(words, at, was, value);
+      },
+    );
+    state.ask(Stop.DRAIN);
+    assert.equal(state.stop, Stop.ABORT);
   });
 
   it('never takes back what was asked by several at once', async () => {
@@ -113,6 +129,7 @@ describe('run state', () => {
         for (let got = 1; got !== 0; left -= got) {
           own.topUp();
           got = state.claim(2 ** 30);
+          assert.ok(got <= left, `${got} of the last ${left}`);
         }
         assert.equal(left, 0);
       }),
@@ -131,8 +148,22 @@ describe('run state', () => {
     assert.deepEqual([state.claim(64), state.claim(64)], [10, 0]);
   });
 
+  it('grants nothing while another lcore’s claim is under way that took the rest', () => {
+    // That one has taken 64 of the last 10, and not put back the 54 yet.
+    Atomics.store(memory.window.i32, 1, 10 - 64);
+    assert.equal(state.claim(5), 0);
+    Atomics.add(memory.window.i32, 1, 54);
+    assert.equal(state.claim(5), 0);
+    state.refund(3);
+    assert.equal(state.claim(5), 3);
+  });
+
   it('is never over budget whoever claims, and in the end all of it is used', async () => {
-    for (const [round, budget] of [1, 1000, 250_000].entries()) {
+    // A small one, hardly used, is always nearly claimed; a large one is soon used.
+    for (const [round, { budget, use }] of [
+      { budget: 100, use: 0.001 },
+      { budget: 200_000, use: 1 },
+    ].entries()) {
       memory.window.u8.fill(0);
       words.fill(0);
       state.setBudget(budget);
@@ -140,6 +171,7 @@ describe('run state', () => {
         run: memory.address,
         seed: `budget ${round} ${i}`,
         budget,
+        use,
         words,
       });
       await ended(crew(4, 'claim', data));

@@ -1,7 +1,7 @@
 import { fail } from '../errors.js';
 import type { LcoreSpec } from '../lcore/lcore.js';
 import { RunState } from '../lcore/run-state.js';
-import type { Address } from '../memory/native.js';
+import { type Address, type Handle, native } from '../memory/native.js';
 import { random } from './random.js';
 
 /** Programs for lcores of the tests. Words are of an Int32Array that all of them share. */
@@ -25,6 +25,20 @@ export function nothing(): void {}
 export async function later(words: Int32Array): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 10));
   Atomics.add(words, 0, 1);
+}
+
+/** Takes an mbuf of a pool and gives it back, then stays as `stay` does. */
+export function useMempool({ pool, array, words }: PoolUser): void {
+  native.mbufAllocate(pool, array, 1);
+  native.mbufFree(array, 1);
+  stay(words);
+}
+
+export interface PoolUser {
+  pool: Handle;
+  /** Room for a pointer. */
+  array: Address;
+  words: Int32Array;
 }
 
 /** Never returns, and calls nothing but what V8 compiles away. */
@@ -69,6 +83,8 @@ export interface Claimer {
   run: Address;
   seed: string;
   budget: number;
+  /** The share of its claims that it uses: 0 to 1. */
+  use: number;
   /** Held now @0, most that were ever held @1, used for good @2, claims that were too large @3. */
   words: Int32Array;
 }
@@ -77,7 +93,7 @@ export interface Claimer {
  * Claims packets of a run's budget, uses some and gives the rest back, until the whole budget is
  * used: that it ends says that nothing was lost.
  */
-export function claim({ run, seed, budget, words }: Claimer): void {
+export function claim({ run, seed, budget, use, words }: Claimer): void {
   const state = RunState.at(run);
   const draw = random(seed);
   while (Atomics.load(words, 2) < budget && state.going) {
@@ -86,7 +102,7 @@ export function claim({ run, seed, budget, words }: Claimer): void {
     if (got > want || got < 0) Atomics.add(words, 3, 1);
     const held = Atomics.add(words, 0, got) + got;
     raise(words, 1, held);
-    const used = Math.floor(draw() * (got + 1));
+    const used = draw() < use ? Math.ceil(draw() * got) : 0;
     Atomics.add(words, 2, used);
     // Given back before it is said that it was: so never more is held than has been granted.
     Atomics.sub(words, 0, got - used);

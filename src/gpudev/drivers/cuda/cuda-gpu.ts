@@ -46,6 +46,8 @@ export class CudaGpu implements Gpu {
     protected readonly native: CudaNative,
   ) {
     this.board = new Board(handle.board);
+    // A context made later may have the address of one that is gone.
+    current = 0;
   }
 
   get info(): GpuInfo {
@@ -72,6 +74,7 @@ export class CudaGpu implements Gpu {
     this.check(call, this.native.writeValue(on, address, value));
   }
 
+  /** From host to host memory CUDA copies on the CPU, here: one side had better be the device's. */
   copy(stream: StreamId, to: Address, from: Address, bytes: number): void {
     const call = 'copy';
     const on = this.streamOf(call, stream);

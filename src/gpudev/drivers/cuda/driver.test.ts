@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { forward } from '../../../kernels/forward.js';
 import { entry } from '../../../kernels/kernel.js';
@@ -75,6 +76,16 @@ class Bench {
   }
 }
 
+/** `synchronize` would wait for ever for what does not come. */
+async function settled(gpu: Gpu, stream: number): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!gpu.idle(stream)) {
+    assert.ok(performance.now() < end, 'the stream does not come to its end');
+    await breathe();
+  }
+  gpu.synchronize(stream);
+}
+
 function onCuda(test: (bench: Bench) => Promise<void>) {
   return async () => {
     const bench = new Bench(await cudaDriver.open(0));
@@ -100,7 +111,7 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
       gpu.launch(stream, scale, 8, args(at(0), 2, 5));
       const all = [at(16), 1, 2 ** 40, -3, 2 ** 47, 5, 0, 7];
       gpu.launch(stream, keep, 1, args(...all));
-      gpu.synchronize(stream);
+      await settled(gpu, stream);
       assert.ok(gpu.idle(stream));
       for (let i = 0; i < 8; i++) assert.equal(words[i], (3 * i + 1) * 2 + 5);
       const kept = new BigInt64Array(words.buffer, words.byteOffset + 64, 8);
@@ -118,8 +129,8 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
       gpu.writeValue(waiting, at(2), 7);
       assert.equal(gpu.idle(waiting), false);
       Atomics.store(words, 0, 21);
-      gpu.synchronize(waiting);
-      gpu.synchronize(polling);
+      await settled(gpu, waiting);
+      await settled(gpu, polling);
       assert.deepEqual([words[1], words[2]], [42, 7]);
     }),
   );
@@ -134,7 +145,7 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
       gpu.copy(stream, at(0), inside, 128);
       gpu.copy(stream, inside, at(32), 64);
       gpu.copy(stream, at(64), inside, 128);
-      gpu.synchronize(stream);
+      await settled(gpu, stream);
       assert.deepEqual([words[0], words[31], words[32]], [0, 0, -1]);
       assert.deepEqual([words[64], words[79], words[80]], [-1, -1, 0]);
       gpu.free(inside);
@@ -149,8 +160,9 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
     onCuda(async ({ gpu, words, at }) => {
       const scale = await gpu.load(cudaKernel('scale'));
       const stream = gpu.createStream();
+      const inside = gpu.allocate(64);
       const graph = gpu.createGraph([
-        { type: 'copy', after: [2], to: at(8), from: at(1), bytes: 4 },
+        { type: 'copy', after: [2], to: inside, from: at(1), bytes: 4 },
         { type: 'wait', after: [], address: at(0), value: 1, compare: Compare.EQ },
         { type: 'kernel', after: [1], kernel: scale, blocks: 1, args: [at(1), 10, 1] },
         { type: 'write', after: [0], address: at(2), value: 2 },
@@ -160,15 +172,21 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
         gpu.launchGraph(stream, graph);
         assert.equal(gpu.idle(stream), false);
         Atomics.store(words, 0, 1);
-        gpu.synchronize(stream);
+        await settled(gpu, stream);
         assert.equal(words[1], Number('1'.repeat(round)));
-        assert.equal(words[8], words[1]);
+        gpu.copy(stream, at(8), inside, 4);
+        await settled(gpu, stream);
+        assert.deepEqual([words[2], words[8]], [2, words[1]]);
       }
       gpu.destroyGraph(graph);
       assert.throws(() => gpu.launchGraph(stream, graph), coded('GPU_ARGUMENT', /no graph/));
       assert.throws(
         () => gpu.createGraph([{ type: 'write', after: [0], address: at(0), value: 1 }]),
         coded('GPU_ARGUMENT', /cycle/),
+      );
+      assert.throws(
+        () => gpu.createGraph([{ type: 'copy', after: [], to: at(8), from: at(1), bytes: 4 }]),
+        coded('GPU_ARGUMENT', /host to host/),
       );
     }),
   );
@@ -180,7 +198,7 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
       const [from, to, never] = [gpu.createEvent(), gpu.createEvent(), gpu.createEvent()];
       gpu.recordEvent(stream, from);
       gpu.recordEvent(stream, to);
-      gpu.synchronize(stream);
+      await settled(gpu, stream);
       assert.ok(gpu.elapsed(from, to) >= 0);
       assert.ok(Number.isNaN(gpu.elapsed(from, never)));
     }),

@@ -1,4 +1,5 @@
 import { fail } from '../../../errors.js';
+import type { Address } from '../../../memory/native.js';
 import { type GraphNode, KERNEL_ARGS } from '../../driver.js';
 import type { CudaHandle, CudaNative } from './native.js';
 
@@ -8,6 +9,8 @@ const call = 'createGraph';
 export interface GraphParts {
   readonly context: CudaHandle;
   kernel(id: number): { handle: CudaHandle; threads: number };
+  /** Whether an address is registered host memory. */
+  isHost(address: Address): boolean;
 }
 
 /** Adds the nodes to a graph of CUDA's, each after those it waits for. Throws as CUDA does. */
@@ -29,7 +32,7 @@ function addNode(
   graph: CudaHandle,
   before: Float64Array,
   node: GraphNode,
-  { context, kernel }: GraphParts,
+  { context, kernel, isHost }: GraphParts,
 ): CudaHandle {
   switch (node.type) {
     case 'kernel': {
@@ -46,6 +49,10 @@ function addNode(
     case 'write':
       return native.graphWrite(graph, before, context, node.address, node.value);
     case 'copy':
+      // Seen on an H200: with such a node behind a wait, cuGraphLaunch does not return until the
+      // wait is over.
+      if (isHost(node.from) && isHost(node.to))
+        fail('GPU_ARGUMENT', { call, reason: 'CUDA copies from host to host on the CPU' });
       return native.graphCopy(graph, before, context, node.to, node.from, node.bytes);
     default:
       fail('GPU_ARGUMENT', { call, reason: `there is no node type ${(node as GraphNode).type}` });

@@ -26,7 +26,10 @@ const END_MS = 1000;
 export class OpenedCudaGpu extends CudaGpu {
   /** What the driver gave, by the address given on: they differ where more alignment was asked. */
   private readonly allocations = new Map<Address, Address>();
-  private readonly registered = new Set<Address>();
+  /** Bytes, by address. */
+  private readonly registered = new Map<Address, number>();
+  /** What is loaded or being loaded, by its source. */
+  private readonly kernels = new Map<string, Promise<KernelId>>();
   /** Idle always: for clearing memory and uploading graphs. */
   private readonly service: CudaHandle;
   private closing: Promise<void> | undefined;
@@ -73,7 +76,7 @@ export class OpenedCudaGpu extends CudaGpu {
     if (!Number.isSafeInteger(bytes) || bytes <= 0 || !Number.isSafeInteger(address))
       fail('GPU_ARGUMENT', { call, reason: `${bytes} bytes at ${address} are no memory` });
     const seen = this.made(call, bytes, () => this.native.register(address, bytes));
-    this.registered.add(address);
+    this.registered.set(address, bytes);
     return seen;
   }
 
@@ -95,14 +98,28 @@ export class OpenedCudaGpu extends CudaGpu {
   }
 
   /**
-   * Compiles the kernel's CUDA side and puts it on the device, wholly (no lazy loading), because
-   * that would wait for a persistent kernel. Errors: KERNEL_SIDE, KERNEL_COMPILE, CUDA_COMPILER.
+   * Compiles the kernel's CUDA side and puts it on the device, wholly: lazy loading would wait for a
+   * persistent kernel. Loading does that too, so a kernel that is there already is not loaded again
+   * (each pipeline asks for its own). Errors: KERNEL_SIDE, KERNEL_COMPILE, CUDA_COMPILER.
    */
   override async load(source: KernelSource): Promise<KernelId> {
+    this.mustLive('load');
+    const { name, cuda } = source;
+    if (cuda === undefined) return fail('KERNEL_SIDE', { kernel: name, side: 'CUDA' });
+    const key = JSON.stringify([name, cuda]);
+    const known = this.kernels.get(key);
+    if (known !== undefined) return known;
+    const loading = this.loadNew(source, cuda);
+    this.kernels.set(key, loading);
+    loading.catch(() => this.kernels.delete(key));
+    return loading;
+  }
+
+  private async loadNew(
+    source: KernelSource,
+    cuda: NonNullable<KernelSource['cuda']>,
+  ): Promise<KernelId> {
     const call = 'load';
-    this.mustLive(call);
-    const { cuda } = source;
-    if (cuda === undefined) fail('KERNEL_SIDE', { kernel: source.name, side: 'CUDA' });
     const image = await compile(this.native, source, this.architecture);
     this.mustLive(call);
     const id = this.board.kernels.add(() =>
@@ -162,6 +179,7 @@ export class OpenedCudaGpu extends CudaGpu {
               handle: this.kernelOf(call, id),
               threads: this.board.threads[id],
             }),
+            isHost: (address) => this.isHost(address),
           });
         } catch (error) {
           native.graphDiscard(graph);
@@ -190,6 +208,12 @@ export class OpenedCudaGpu extends CudaGpu {
     return this.closing;
   }
 
+  private isHost(address: Address): boolean {
+    for (const [start, bytes] of this.registered)
+      if (address >= start && address < start + bytes) return true;
+    return false;
+  }
+
   private async end(): Promise<void> {
     const { native, board } = this;
     this.use();
@@ -199,7 +223,7 @@ export class OpenedCudaGpu extends CudaGpu {
       const result = native.await(stream, Math.max(0, limit - performance.now()));
       if (result === Result.NOT_READY) fail('GPU_STUCK', { device: this.info.name });
     }
-    for (const address of this.registered) native.unregister(address);
+    for (const address of this.registered.keys()) native.unregister(address);
     native.contextDestroy(this.handle.context);
     native.contextUse(0);
     this.forgetContext();
