@@ -56,7 +56,7 @@ test('all or none: a pool with too few left gives none', () => {
   array.release();
 });
 
-test('frames lie apart from each other, each with its headroom, inside the span that is told', () => {
+test('frames lie apart, each with its headroom, inside the span that is told', () => {
   for (const frameBytes of [0, 1, 64, 65, 1518, 2048, 9000, 65_407]) {
     const mbufs = 50;
     const pool = Mempool.create({ name: 'span', mbufs, frameBytes });

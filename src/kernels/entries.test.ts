@@ -37,7 +37,7 @@ for (const { processors, statusIn } of [
   { processors: 1, statusIn: 'host' },
   { processors: 2, statusIn: 'device' },
 ] as const)
-  describe(`kernels over items, ${processors} multiprocessors, status words in ${statusIn} memory`, () => {
+  describe(`kernels over items, processors: ${processors}, status words: ${statusIn}`, () => {
     let device: Device;
     let list: CommList;
     let stream: StreamId;
@@ -259,7 +259,7 @@ for (const { processors, statusIn } of [
         free();
       });
 
-    it('a frame that does not lie in one span is an illegal address, and loses the device', async () => {
+    it('a frame outside any one span is an illegal address: the device is lost', async () => {
       const stranger = new HostMemory(SPAN);
       const cases: ((spans: Span[]) => Placed)[] = [
         ([one]) => ({ span: one, at: SPAN - 11, length: 12 }),

@@ -61,7 +61,7 @@ function model(u8: Uint8Array, starts: number[], frames: Frame[]): Uint8Array {
   return bytes;
 }
 
-test('bytes 0-5 and 6-11 of each frame change places, and no other byte of the memory changes', () => {
+test('bytes 0-5 and 6-11 of each frame change places, and no other byte changes', () => {
   fc.assert(
     fc.property(cases, (one) => {
       const { burst, starts } = layOut(one);

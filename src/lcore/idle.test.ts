@@ -76,7 +76,7 @@ describe('idle', () => {
     assert.ok(long.length >= 10 && long.length <= 20, String(long));
   });
 
-  it('lets others run at once where threads are more than cores, and spins where they are not', () => {
+  it('lets others run at once where threads outnumber cores, and spins elsewhere', () => {
     assert.equal(wait(new Idle(CROWDED)), 'yield');
     assert.equal(wait(new Idle(ROOMY)), 'spin');
     for (const { spin, yield: yields, parkUs } of [CROWDED, ROOMY]) {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { after, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Eal } from '../dpdk/eal.js';
+import { Mempool } from '../dpdk/mempool.js';
 import { WarplineError } from '../errors.js';
 import { native } from '../memory/native.js';
 import { program } from '../testing/lcore-programs.js';
+import { MbufArray } from '../testing/mbuf-array.js';
 import { Lcore, type LcoreSpec } from './lcore.js';
 
 Eal.start();
@@ -37,6 +39,7 @@ function cpusOf(status: string): string | undefined {
 describe('lcore', () => {
   const words = new Int32Array(new SharedArrayBuffer(16));
   beforeEach(() => void words.fill(0));
+  afterEach(() => release()); // a failed test must not leave lcores that stay
   after(() => Eal.stop());
 
   const start = (name: string, data: unknown = words, rest: Partial<LcoreSpec> = {}) =>
@@ -90,6 +93,21 @@ describe('lcore', () => {
     assert.deepEqual(native.lcoreCpus(), cpus);
     release();
     for (const lcore of [...pinned, free]) assert.equal(await lcore.ended, undefined);
+  });
+
+  it('is an lcore to DPDK: it has a mempool cache of its own', async () => {
+    const pool = Mempool.create({ name: 'cache', mbufs: 900, frameBytes: 64 });
+    const array = new MbufArray(901);
+    const data = { pool: pool.handle, array: array.at(900), words };
+    const lcore = start('useMempool', data);
+    await until(1);
+    // It keeps what its cache took from the pool for one mbuf: nobody else gets that.
+    assert.equal(pool.available, 900);
+    assert.ok(!array.allocate(pool, 900));
+    release();
+    assert.equal(await lcore.ended, undefined);
+    pool.free();
+    array.release();
   });
 
   it('LCORE_FAILED: a CPU there is not', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Eal } from '../dpdk/eal.js';
@@ -18,6 +18,11 @@ describe('run state', () => {
     memory.window.u8.fill(0);
     words.fill(0);
   });
+  afterEach(() => {
+    // A failed test must not leave lcores that wait.
+    state.ask(Stop.ABORT);
+    state.go();
+  });
   after(() => Eal.stop());
 
   /** Starts lcores with a program and tells when they have all ended well. */
@@ -27,9 +32,15 @@ describe('run state', () => {
       (_, i) => new Lcore({ name: `${name}${i}`, program: program(name), data: data(i) }),
     );
   const ended = async (lcores: Lcore[]) => {
-    const hung = setTimeout(() => state.ask(Stop.ABORT), 20_000);
+    let hung = false;
+    const timer = setTimeout(() => {
+      hung = true;
+      state.ask(Stop.ABORT);
+      state.go();
+    }, 20_000);
     for (const lcore of lcores) assert.equal(await lcore.ended, undefined);
-    clearTimeout(hung);
+    clearTimeout(timer);
+    assert.ok(!hung, 'they did not end by themselves');
   };
 
   it('runs until it is asked to drain, and is not aborted by that', () => {
@@ -161,7 +172,7 @@ describe('run state', () => {
   it('is never over budget whoever claims, and in the end all of it is used', async () => {
     // A small one, hardly used, is always nearly claimed; a large one is soon used.
     for (const [round, { budget, use }] of [
-      { budget: 100, use: 0.001 },
+      { budget: 100, use: 0.0002 },
       { budget: 200_000, use: 1 },
     ].entries()) {
       memory.window.u8.fill(0);
@@ -174,7 +185,10 @@ describe('run state', () => {
         use,
         words,
       });
-      await ended(crew(4, 'claim', data));
+      const lcores = crew(4, 'claim', data);
+      while (state.ready < 4) await sleep(1);
+      state.go();
+      await ended(lcores);
       const [held, most, used, wrong] = words;
       assert.equal(used, budget);
       // What is used stays held: nobody had more at any time.

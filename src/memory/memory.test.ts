@@ -16,7 +16,7 @@ import {
 const PAGE = 4096;
 const HUGE_PAGE = 2 ** 21;
 
-test('host memory is whole pages, zeroed, writable to the last byte, and apart from any other', () => {
+test('host memory is whole pages, zeroed, writable to the last, and apart from any other', () => {
   const sizes = [1, 8, PAGE - 1, PAGE, PAGE + 1, HUGE_PAGE - PAGE, HUGE_PAGE, HUGE_PAGE + 1, 9e6];
   const all = sizes.map((bytes) => new HostMemory(bytes));
   for (const [i, memory] of all.entries()) {
@@ -49,7 +49,7 @@ test('released memory goes back to the system, all of it', () => {
 });
 
 test('releasing twice does not release what lies there now', () => {
-  // The kernel gives a place that has become free to the next one, unless a thread of V8's is faster.
+  // The kernel gives a free place to whoever comes next, unless a thread of V8's is faster.
   for (let tries = 0; ; tries++) {
     assert.ok(tries < 100, 'nothing came to lie in that place');
     const memory = new HostMemory(PAGE);
@@ -90,7 +90,7 @@ test('a window of any length has whole elements only', () => {
   }
 });
 
-test('a pointer in a window becomes an offset by its low word alone, whatever the window spans', () => {
+test('a pointer becomes an offset by its low word alone, whatever the window spans', () => {
   const address = fc.integer({ min: 0, max: 2 ** 47 / PAGE - 2 ** 20 }).map((n) => n * PAGE);
   const offset = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   const crossing: [number, number] = [5 * 2 ** 32 - PAGE, PAGE + 3];
@@ -105,7 +105,7 @@ test('a pointer in a window becomes an offset by its low word alone, whatever th
   );
 });
 
-test('an address stored is the address loaded, little-endian, and nothing beside it changes', () => {
+test('an address stored is the address loaded, and nothing beside it changes', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), fc.nat(4), (address, index) => {
       const words = new Uint32Array(8).fill(0xdead_beef);
@@ -119,7 +119,7 @@ test('an address stored is the address loaded, little-endian, and nothing beside
   );
 });
 
-test('modules of a thread share one window at an address, and a longer one when they need it', () => {
+test('modules of a thread share one window at an address, or a longer one', () => {
   const memory = new HostMemory(2 * PAGE);
   const short = windowAt(memory.address, 64);
   assert.equal(windowAt(memory.address, 64), short);
@@ -161,7 +161,7 @@ test('after closing, the same address can be looked at anew', () => {
   memory.release();
 });
 
-test('threads see the same bytes, and one that ends its window does not end the others', async () => {
+test('threads see the same bytes, and each ends its own window alone', async () => {
   const memory = new HostMemory(PAGE);
   const { i32 } = memory.window;
   const code = `

@@ -30,7 +30,7 @@ export class Window {
   }
 }
 
-// V8 wants few external ArrayBuffers per address and thread: every module of the thread shares these.
+// V8 wants few external ArrayBuffers per address and thread: all its modules share these.
 // Several at one address only where a longer window was asked for later; the longest is the last.
 const windows = new Map<Address, Window[]>();
 

@@ -19,7 +19,7 @@ describe('graph', () => {
     assert.deepEqual([1, 2, 3, 4, 7, 32, 48, 256].map(branchesFor), [1, 1, 1, 2, 1, 16, 16, 16]);
   });
 
-  it('has a branch for each item: wait for READY, kernel, write DONE, one after the other', async () => {
+  it('has a branch for each item: wait for READY, then the kernel, then DONE', async () => {
     const items = 12;
     const graphs: (readonly GraphNode[])[] = [];
     let streams = 0;

@@ -84,7 +84,7 @@ test('merging changes the one, not the other, and nothing when there is nothing'
   assert.deepEqual([empty.count, empty.max, full.count], [6, 777, 3]);
 });
 
-test('every value up to 255 has a step of its own, and steps follow each other without a gap', () => {
+test('every value up to 255 has a step of its own, and no gap lies between steps', () => {
   for (let one = 0; one < 256; one++) {
     const histogram = of([
       [one, 1],
@@ -108,7 +108,7 @@ test('a percentile is never above the largest value', () => {
   assert.equal(of([[300, 1]]).percentile(0.5), 300);
 });
 
-test('what is negative counts as 0, what is past 2^32 - 1 ns as that, fractions as whole ns', () => {
+test('negative counts as 0, past 2^32 - 1 ns as that, fractions as whole ns', () => {
   const histogram = of([
     [-5, 1],
     [0.99, 1],

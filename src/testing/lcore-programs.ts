@@ -90,12 +90,13 @@ export interface Claimer {
 }
 
 /**
- * Claims packets of a run's budget, uses some and gives the rest back, until the whole budget is
- * used: that it ends says that nothing was lost.
+ * After the go, claims packets of a run's budget, uses some and gives the rest back, until all of it
+ * is used: that it ends says that nothing was lost.
  */
 export function claim({ run, seed, budget, use, words }: Claimer): void {
   const state = RunState.at(run);
   const draw = random(seed);
+  state.waitForGo();
   while (Atomics.load(words, 2) < budget && state.going) {
     const want = 1 + Math.floor(draw() * 64);
     const got = state.claim(want);

@@ -1,6 +1,6 @@
 import type { Burst, Kernel } from '../kernels/kernel.js';
 
-/** Writes into each frame how many frames its burst has (byte 0) and which of them it is (byte 1). */
+/** Writes into each frame how many its burst has (byte 0) and which of them it is (byte 1). */
 export function mark({ packets, first, count, u8, origin }: Burst): void {
   for (let i = 0; i < count; i++) {
     const at = (packets[first + 4 * i] - origin) >>> 0;

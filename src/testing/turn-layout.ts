@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { CHECKOUT } from './command-line.js';
 
 /**
- * Offsets of the members of `struct turn`, and its size under the name `turn`, as the C compiler has
- * them of native/dpdk/burst.c; or, as a string, why they cannot be had here.
+ * Offsets of the members of `struct turn`, and its size under the name `turn`, as the C compiler
+ * has them of native/dpdk/burst.c; or, as a string, why they cannot be had here.
  */
 export function turnLayout(): Record<string, number> | string {
   const source = readFileSync(`${CHECKOUT}native/dpdk/burst.c`, 'utf8');
