@@ -3,16 +3,14 @@ import type { Address } from '../../../memory/native.js';
 import type {
   Compare,
   EventId,
-  Gpu,
   GpuFault,
   GpuHandle,
   GpuInfo,
   GraphId,
-  GraphNode,
   KernelId,
-  KernelSource,
   StreamId,
 } from '../../driver.js';
+import { AttachedGpu } from '../attached-gpu.js';
 import { Board, CLOSED, FAULT } from './board.js';
 import type { CudaHandle, CudaNative, CudaResult } from './native.js';
 import { faultKind, isLasting, Result } from './result.js';
@@ -37,7 +35,7 @@ let current: CudaHandle = 0;
  * and GPU_LAUNCH_FAILED from every call once the device is closed or lost; GPU_CONTROL_THREAD from
  * the control calls, which only the thread that opened it has.
  */
-export class CudaGpu implements Gpu {
+export class CudaGpu extends AttachedGpu {
   protected readonly board: Board;
   private asked = 0;
 
@@ -45,6 +43,7 @@ export class CudaGpu implements Gpu {
     readonly handle: CudaGpuHandle,
     protected readonly native: CudaNative,
   ) {
+    super();
     this.board = new Board(handle.board);
     // A context made later may have the address of one that is gone.
     current = 0;
@@ -141,65 +140,6 @@ export class CudaGpu implements Gpu {
     return { kind: faultKind(result), message, ...(kernel !== undefined && { kernel }) };
   }
 
-  /** Lets go of the GPU in this thread; it goes on for the others. */
-  async close(): Promise<void> {}
-
-  allocate(_bytes: number, _align?: number): Address {
-    return this.notHere('allocate');
-  }
-
-  free(_address: Address): void {
-    this.notHere('free');
-  }
-
-  register(_address: Address, _bytes: number): Address {
-    return this.notHere('register');
-  }
-
-  unregister(_address: Address): void {
-    this.notHere('unregister');
-  }
-
-  cpuMap(_address: Address, _bytes: number): Address {
-    return this.notHere('cpuMap');
-  }
-
-  cpuUnmap(_address: Address): void {
-    this.notHere('cpuUnmap');
-  }
-
-  async load(_source: KernelSource): Promise<KernelId> {
-    return this.notHere('load');
-  }
-
-  createStream(): StreamId {
-    return this.notHere('createStream');
-  }
-
-  destroyStream(_stream: StreamId): void {
-    this.notHere('destroyStream');
-  }
-
-  createEvent(): EventId {
-    return this.notHere('createEvent');
-  }
-
-  destroyEvent(_event: EventId): void {
-    this.notHere('destroyEvent');
-  }
-
-  elapsed(_from: EventId, _to: EventId): number {
-    return this.notHere('elapsed');
-  }
-
-  createGraph(_nodes: readonly GraphNode[]): GraphId {
-    return this.notHere('createGraph');
-  }
-
-  destroyGraph(_graph: GraphId): void {
-    this.notHere('destroyGraph');
-  }
-
   /** Throws unless the device is open and well; makes its context this thread's. */
   protected mustLive(call: string): void {
     const { words } = this.board;
@@ -266,9 +206,5 @@ export class CudaGpu implements Gpu {
 
   private none(call: string, what: string, id: number): never {
     fail('GPU_ARGUMENT', { call, reason: `no ${what} ${id}` });
-  }
-
-  private notHere(call: string): never {
-    fail('GPU_CONTROL_THREAD', { call });
   }
 }

@@ -3,16 +3,14 @@ import type { Address } from '../../../memory/native.js';
 import type {
   Compare,
   EventId,
-  Gpu,
   GpuFault,
   GpuHandle,
   GpuInfo,
   GraphId,
-  GraphNode,
   KernelId,
-  KernelSource,
   StreamId,
 } from '../../driver.js';
+import { AttachedGpu } from '../attached-gpu.js';
 import { Board, FAULT, KERNELS, KERNELS_MAX } from './board.js';
 import { checkBlocks, checkBytes, checkCompare, checkWord, isIndex } from './checks.js';
 import { eventExists, expectEvent } from './event-table.js';
@@ -36,12 +34,13 @@ export interface SoftwareHandle extends GpuHandle {
  * GPU_ILLEGAL_ADDRESS and GPU_LAUNCH_FAILED from every call once the device is closed or lost;
  * GPU_CONTROL_THREAD from the control calls, which only the thread that opened it has.
  */
-export class SoftwareGpu implements Gpu {
+export class SoftwareGpu extends AttachedGpu {
   protected readonly board: Board;
   protected readonly rings: StreamRings;
   private known: GpuFault | undefined;
 
   constructor(readonly handle: SoftwareHandle) {
+    super();
     this.board = new Board(handle.board);
     this.rings = new StreamRings(this.board);
   }
@@ -137,65 +136,6 @@ export class SoftwareGpu implements Gpu {
     return this.known;
   }
 
-  /** Lets go of the GPU in this thread; it goes on for the others. */
-  async close(): Promise<void> {}
-
-  allocate(_bytes: number, _align?: number): Address {
-    return this.notHere('allocate');
-  }
-
-  free(_address: Address): void {
-    this.notHere('free');
-  }
-
-  register(_address: Address, _bytes: number): Address {
-    return this.notHere('register');
-  }
-
-  unregister(_address: Address): void {
-    this.notHere('unregister');
-  }
-
-  cpuMap(_address: Address, _bytes: number): Address {
-    return this.notHere('cpuMap');
-  }
-
-  cpuUnmap(_address: Address): void {
-    this.notHere('cpuUnmap');
-  }
-
-  async load(_source: KernelSource): Promise<KernelId> {
-    return this.notHere('load');
-  }
-
-  createStream(): StreamId {
-    return this.notHere('createStream');
-  }
-
-  destroyStream(_stream: StreamId): void {
-    this.notHere('destroyStream');
-  }
-
-  createEvent(): EventId {
-    return this.notHere('createEvent');
-  }
-
-  destroyEvent(_event: EventId): void {
-    this.notHere('destroyEvent');
-  }
-
-  elapsed(_from: EventId, _to: EventId): number {
-    return this.notHere('elapsed');
-  }
-
-  createGraph(_nodes: readonly GraphNode[]): GraphId {
-    return this.notHere('createGraph');
-  }
-
-  destroyGraph(_graph: GraphId): void {
-    this.notHere('destroyGraph');
-  }
-
   /** The device lives, and has that stream. */
   protected mustExist(call: string, stream: StreamId): void {
     mustLive(this.board, call);
@@ -216,9 +156,5 @@ export class SoftwareGpu implements Gpu {
 
   protected kernelExists(kernel: KernelId): boolean {
     return isIndex(kernel, KERNELS_MAX) && Atomics.load(this.board.words, KERNELS + kernel) === 1;
-  }
-
-  private notHere(call: string): never {
-    return fail('GPU_CONTROL_THREAD', { call });
   }
 }
