@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <rte_lcore.h>
+#include <rte_pause.h>
 
 #include "shim.h"
 
@@ -65,6 +66,15 @@ static napi_value lcore_cpus(napi_env env, napi_callback_info info)
 	return list;
 }
 
+/* lcorePause(n): n times the CPU's hint that this is a wait loop (rte_pause) */
+static napi_value lcore_pause(napi_env env, napi_callback_info info)
+{
+	ARGS(1);
+	for (uint32_t n = arg_u32(env, argv[0]); n > 0; n--)
+		rte_pause();
+	return NULL;
+}
+
 /* lcoreYield(): lets another thread of this CPU run (sched_yield) */
 static napi_value lcore_yield(napi_env env, napi_callback_info info)
 {
@@ -85,6 +95,7 @@ static napi_value lcore_sleep(napi_env env, napi_callback_info info)
 
 const struct method lcore_methods[] = {
 	{ "lcoreRegister", lcore_register }, { "lcoreName", lcore_name }, { "lcorePin", lcore_pin },
-	{ "lcoreCpus", lcore_cpus },         { "lcoreYield", lcore_yield }, { "lcoreSleep", lcore_sleep },
+	{ "lcoreCpus", lcore_cpus },         { "lcorePause", lcore_pause },
+	{ "lcoreYield", lcore_yield }, { "lcoreSleep", lcore_sleep },
 	{ NULL, NULL },
 };

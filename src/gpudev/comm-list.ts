@@ -138,6 +138,14 @@ export class CommList {
     return this.share.deviceStatus + item * LINE;
   }
 
+  /** Device address of item 0's packets; those of the next item begin `bodyBytes` further on. */
+  get deviceBodies(): Address {
+    return this.deviceAddress + this.#layout.bodies;
+  }
+  get bodyBytes(): number {
+    return this.#layout.bodyBytes;
+  }
+
   /** CPU address of the item's `struct rte_mbuf *[packets]`. */
   mbufsAddress(item: number): Address {
     return this.packetsAddress(item) + this.#layout.mbufs;

@@ -1,6 +1,6 @@
 /*
- * The CUDA side of the two GPU kernels every packet function is wrapped in; entries.ts is the
- * software side and says what the arguments mean. What they read is DPDK's comm list (DESIGN §4).
+ * The CUDA side of the GPU kernels every packet function is wrapped in; entries.ts is the software
+ * side and says what the arguments mean. What they read is DPDK's comm list (DESIGN §4).
  */
 
 /** Threads of a block. Any burst is covered: thread t works on packets t, t + THREADS, … */
@@ -43,16 +43,20 @@ static __device__ __forceinline__ void warpline_work(uint64_t ns)
 	while (now - start < ns);
 }
 
-static __device__ __forceinline__ void
-warpline_packets(const struct rte_gpu_comm_pkt *packets, uint32_t count, uint64_t work_ns)
+static __device__ __forceinline__ void warpline_packet(ulonglong2 packet, uint64_t work_ns)
 {
-	for (uint32_t i = threadIdx.x; i < count; i += blockDim.x) {
-		/* A packet's address and size come with one read of 16 bytes. */
-		const ulonglong2 packet = reinterpret_cast<const ulonglong2 *>(packets)[i];
-		PACKET(reinterpret_cast<uint8_t *>(packet.x), (uint32_t)packet.y);
-		if (work_ns != 0)
-			warpline_work(work_ns);
-	}
+	PACKET(reinterpret_cast<uint8_t *>(packet.x), (uint32_t)packet.y);
+	if (work_ns != 0)
+		warpline_work(work_ns);
+}
+
+/* This thread's packets, from its first on: address and size come with one read of 16 bytes. */
+static __device__ __forceinline__ void
+warpline_packets(const struct rte_gpu_comm_pkt *packets, uint32_t first, uint32_t count,
+		 uint64_t work_ns)
+{
+	for (uint32_t i = first; i < count; i += blockDim.x)
+		warpline_packet(reinterpret_cast<const ulonglong2 *>(packets)[i], work_ns);
 }
 
 /*
@@ -69,27 +73,29 @@ static __device__ __forceinline__ void warpline_done(uint32_t *status)
 }
 `;
 
-const ITEMS = `
-extern "C" __global__ void __launch_bounds__(${THREADS})
-warpline_items(struct rte_gpu_comm_list *list, uint64_t first, uint64_t items, uint64_t done,
-	       uint64_t work_ns)
-{
-	const struct rte_gpu_comm_list *item =
-		list + ((uint32_t)first + blockIdx.x) % (uint32_t)items;
-	uint32_t *status = item->status_d;
-	warpline_packets(item->pkt_list, item->num_pkts, work_ns);
-	if (done != 0)
-		warpline_done(status);
-}
-`;
-
 /*
- * Pointers do not change while the list lives, so each block fetches those of its items once: over
- * PCIe such a read costs as much as the poll itself. Status and count come with one read, which
- * comm-list-layout.ts sees to; a kernel written for DPDK reads num_pkts.
+ * An item's status word and packets lie at fixed distances (comm-list-layout.ts), and status and
+ * count come with one read of 8 bytes. A kernel written for DPDK follows the item's pointers; over
+ * PCIe each of those reads costs as much as a poll, so ours compute where they lead.
  */
-const PERSISTENT = `
-enum { WARPLINE_KNOWN = 128 };
+const ITEM = `
+struct warpline_list {
+	uint32_t *status;
+	const uint8_t *bodies;
+	uint64_t body_bytes;
+};
+
+static __device__ __forceinline__ uint32_t *
+warpline_status(const struct warpline_list &list, uint32_t item)
+{
+	return list.status + item * 16;
+}
+
+static __device__ __forceinline__ const struct rte_gpu_comm_pkt *
+warpline_packets_of(const struct warpline_list &list, uint32_t item)
+{
+	return reinterpret_cast<const struct rte_gpu_comm_pkt *>(list.bodies + item * list.body_bytes);
+}
 
 static __device__ __forceinline__ uint64_t warpline_poll(const uint32_t *status)
 {
@@ -108,52 +114,93 @@ warpline_await(const uint32_t *status, const volatile uint32_t *exit_word, uint3
 			*count = (uint32_t)(both >> 32);
 			return true;
 		}
-		if (polls % 8 == 0 && *exit_word != 0)
+		if (polls % 8 == 7 && *exit_word != 0)
 			return false;
-	}
-}
-
-extern "C" __global__ void __launch_bounds__(${THREADS})
-warpline_persistent(struct rte_gpu_comm_list *list, uint64_t, uint64_t items,
-		    volatile uint32_t *exit_word, uint64_t work_ns)
-{
-	__shared__ struct rte_gpu_comm_pkt *packets_of[WARPLINE_KNOWN];
-	__shared__ uint32_t *status_of[WARPLINE_KNOWN];
-	__shared__ uint32_t count;
-	__shared__ bool going;
-
-	if (blockIdx.x >= items)
-		return;
-	const uint32_t own = ((uint32_t)items - blockIdx.x + gridDim.x - 1) / gridDim.x;
-	for (uint32_t i = threadIdx.x; i < own && i < WARPLINE_KNOWN; i += blockDim.x) {
-		packets_of[i] = list[blockIdx.x + i * gridDim.x].pkt_list;
-		status_of[i] = list[blockIdx.x + i * gridDim.x].status_d;
-	}
-	__syncthreads();
-
-	for (uint32_t turn = 0;; turn = turn + 1 < own ? turn + 1 : 0) {
-		const struct rte_gpu_comm_list *item = list + blockIdx.x + turn * gridDim.x;
-		uint32_t *status = turn < WARPLINE_KNOWN ? status_of[turn] : item->status_d;
-		if (threadIdx.x == 0)
-			going = warpline_await(status, exit_word, &count);
-		__syncthreads();
-		if (!going)
-			return;
-		warpline_packets(turn < WARPLINE_KNOWN ? packets_of[turn] : item->pkt_list, count,
-				 work_ns);
-		warpline_done(status);
 	}
 }
 `;
 
-const WRAPPERS = { items: ITEMS, persistent: PERSISTENT };
+/** The item is READY already. Count and first packets are fetched side by side. */
+const ITEMS = `
+extern "C" __global__ void __launch_bounds__(${THREADS})
+warpline_items(struct rte_gpu_comm_list *, uint64_t first, uint64_t items, uint64_t done,
+	       uint64_t work_ns, uint32_t *status, const uint8_t *bodies, uint64_t body_bytes)
+{
+	const struct warpline_list list = { status, bodies, body_bytes };
+	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items;
+	const struct rte_gpu_comm_pkt *packets = warpline_packets_of(list, item);
+	uint32_t *own = warpline_status(list, item);
+	const uint32_t count = *const_cast<const volatile uint32_t *>(own + 1);
+	/* A body has 24 bytes for each packet it has room for: this stays inside. */
+	ulonglong2 packet = {};
+	if ((threadIdx.x + 1) * 24 <= body_bytes)
+		packet = reinterpret_cast<const ulonglong2 *>(packets)[threadIdx.x];
+	if (threadIdx.x < count)
+		warpline_packet(packet, work_ns);
+	if (threadIdx.x + blockDim.x < count)
+		warpline_packets(packets, threadIdx.x + blockDim.x, count, work_ns);
+	if (done != 0)
+		warpline_done(own);
+}
+`;
+
+const AWAITED = `
+extern "C" __global__ void __launch_bounds__(${THREADS})
+warpline_awaited(struct rte_gpu_comm_list *, uint64_t first, uint64_t items,
+		 volatile uint32_t *exit_word, uint64_t work_ns, uint32_t *status,
+		 const uint8_t *bodies, uint64_t body_bytes)
+{
+	__shared__ uint32_t count;
+	__shared__ bool going;
+	const struct warpline_list list = { status, bodies, body_bytes };
+	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items;
+	uint32_t *own = warpline_status(list, item);
+	if (threadIdx.x == 0)
+		going = warpline_await(own, exit_word, &count);
+	__syncthreads();
+	if (!going)
+		return;
+	warpline_packets(warpline_packets_of(list, item), threadIdx.x, count, work_ns);
+	warpline_done(own);
+}
+`;
+
+const PERSISTENT = `
+extern "C" __global__ void __launch_bounds__(${THREADS})
+warpline_persistent(struct rte_gpu_comm_list *, uint64_t, uint64_t items,
+		    volatile uint32_t *exit_word, uint64_t work_ns, uint32_t *status,
+		    const uint8_t *bodies, uint64_t body_bytes)
+{
+	__shared__ uint32_t count;
+	__shared__ bool going;
+	const struct warpline_list list = { status, bodies, body_bytes };
+	if (blockIdx.x >= items)
+		return;
+	for (uint32_t item = blockIdx.x;;
+	     item = item + gridDim.x < items ? item + gridDim.x : blockIdx.x) {
+		uint32_t *own = warpline_status(list, item);
+		if (threadIdx.x == 0)
+			going = warpline_await(own, exit_word, &count);
+		__syncthreads();
+		if (!going)
+			return;
+		warpline_packets(warpline_packets_of(list, item), threadIdx.x, count, work_ns);
+		warpline_done(own);
+	}
+}
+`;
+
+const WRAPPERS = { items: ITEMS, awaited: AWAITED, persistent: PERSISTENT };
+
+/** How a packet function is run: over items, over items yet to come, over a list for ever. */
+export type EntryKind = keyof typeof WRAPPERS;
 
 /**
  * CUDA C++ of a kernel: `packetFunction.source` in the middle, its lines counted from 1 in `file`,
  * so that a compiler's messages point there.
  */
 export function cudaSource(
-  kind: keyof typeof WRAPPERS,
+  kind: EntryKind,
   file: string,
   packetFunction: { readonly source: string; readonly name: string },
 ): string {
@@ -164,6 +211,7 @@ export function cudaSource(
     `#line 1 "warpline/${kind}.cu"`,
     `#define PACKET ${packetFunction.name}`,
     COMMON,
+    ITEM,
     WRAPPERS[kind],
   ].join('\n');
 }

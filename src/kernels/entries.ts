@@ -3,13 +3,15 @@ import type { Burst, BurstFunction } from './kernel.js';
 import { work } from './work.js';
 
 /*
- * The software side of the two GPU kernels every packet function is wrapped in. What they read is
- * DPDK's comm list (DESIGN §4), by device addresses, as a CUDA kernel would.
+ * The software side of the GPU kernels every packet function is wrapped in. What they read is DPDK's
+ * comm list (DESIGN §4), by device addresses, as a CUDA kernel would.
  *
- *   items       args: list │ first item │ items in the list │ mark DONE (0/1) │ ns of work a packet
- *               block b works on item (first + b) mod items, then ends
- *   persistent  args: list │ - │ items in the list │ exit word │ ns of work a packet
- *               block b polls items b, b + blocks, b + 2 blocks, … until the exit word is set
+ *   items       block b works on item (first + b) mod items, which is READY, then ends
+ *   awaited     the same once the item is READY; ends without it when the exit word is set
+ *   persistent  block b polls items b, b + blocks, b + 2 blocks, … until the exit word is set
+ *
+ * Arguments (`listArgs` of kernel.ts): list │ first item │ items in the list │ mark DONE (0/1), or exit word │
+ * ns of work a packet │ then for CUDA alone: status words │ bodies │ bytes of a body
  */
 const [LIST, FIRST, ITEMS, DONE_OR_EXIT, WORK_NS] = [0, 1, 2, 3, 4];
 
@@ -28,17 +30,31 @@ export function items(run: BurstFunction): SoftwareKernel {
   };
 }
 
+export function awaited(run: BurstFunction): SoftwareKernel {
+  return function* (block: Block): Generator<boolean, void, void> {
+    const { args } = block;
+    const exit = new ExitWord(block);
+    const reader = new ItemReader(block, run);
+    reader.open((args[FIRST] + block.index) % args[ITEMS]);
+    while (!reader.ready) {
+      if (exit.set) return;
+      yield false;
+    }
+    reader.process();
+    reader.finish();
+  };
+}
+
 export function persistent(run: BurstFunction): SoftwareKernel {
   return function* (block: Block): Generator<boolean, void, void> {
     const { args } = block;
-    const exit = block.memory.span(args[DONE_OR_EXIT], 4);
-    const exitWord = (args[DONE_OR_EXIT] - exit.address) / 4;
+    const exit = new ExitWord(block);
     const reader = new ItemReader(block, run);
     const { index, count } = block;
     for (let item = index; ; item = item + count < args[ITEMS] ? item + count : index) {
       reader.open(item);
       while (!reader.ready) {
-        if (Atomics.load(exit.window.i32, exitWord) !== 0) return;
+        if (exit.set) return;
         yield false;
       }
       reader.process();
@@ -46,6 +62,22 @@ export function persistent(run: BurstFunction): SoftwareKernel {
       yield true;
     }
   };
+}
+
+/** The word that ends blocks which wait for items. */
+class ExitWord {
+  private readonly words: Int32Array;
+  private readonly at: number;
+
+  constructor({ args, memory }: Block) {
+    const span = memory.span(args[DONE_OR_EXIT], 4);
+    this.words = span.window.i32;
+    this.at = (args[DONE_OR_EXIT] - span.address) / 4;
+  }
+
+  get set(): boolean {
+    return Atomics.load(this.words, this.at) !== 0;
+  }
 }
 
 /** One item of a comm list in the device's address space. Reused: a block allocates only one. */

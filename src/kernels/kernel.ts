@@ -1,5 +1,6 @@
+import type { CommList } from '../gpudev/comm-list.js';
 import type { KernelSource, ModuleExport } from '../gpudev/driver.js';
-import { cudaSource, THREADS } from './cuda-entries.js';
+import { cudaSource, type EntryKind, THREADS } from './cuda-entries.js';
 
 /**
  * The packets of one item, as a packet function sees them: descriptors as 32-bit words (the layout
@@ -42,8 +43,8 @@ export interface Kernel {
   expect(words: Uint32Array, at: number, length: number): void;
 }
 
-/** A kernel as each device method launches it: over items, or polling a list for ever. */
-export function entry(kernel: Kernel, kind: 'items' | 'persistent'): KernelSource {
+/** A kernel as the device methods launch it (entries.ts says what each kind does). */
+export function entry(kernel: Kernel, kind: EntryKind): KernelSource {
   const module = new URL('./entries.js', import.meta.url).href;
   const { name, cuda } = kernel;
   const source = cuda && cudaSource(kind, `${name}.cu`, cuda);
@@ -52,4 +53,16 @@ export function entry(kernel: Kernel, kind: 'items' | 'persistent'): KernelSourc
     software: { module, export: kind, wraps: kernel.software },
     ...(source && { cuda: { source, entry: `warpline_${kind}`, threads: THREADS } }),
   };
+}
+
+/** An entry's arguments over a list; `third` is whether to mark DONE, or the exit word's address. */
+export function listArgs(
+  list: CommList,
+  first: number,
+  third: number,
+  packetTimeNs: number,
+): number[] {
+  const { deviceAddress, items, share, deviceBodies, bodyBytes } = list;
+  const parts = [share.deviceStatus, deviceBodies, bodyBytes];
+  return [deviceAddress, first, items, third, packetTimeNs, ...parts];
 }

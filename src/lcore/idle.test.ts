@@ -7,12 +7,13 @@ import { CROWDED, Idle, ROOMY } from './idle.js';
 describe('idle', () => {
   /** What was done in each wait. */
   let done: string[] = [];
+  mock.method(native, 'lcorePause', (n: number) => void done.push(`pause ${n}`));
   mock.method(native, 'lcoreYield', () => void done.push('yield'));
   mock.method(native, 'lcoreSleep', (us: number) => void done.push(`park ${us}`));
   const wait = (idle: Idle, pressed?: boolean) => {
     const before = done.length;
     idle.wait(pressed);
-    return done.slice(before).join() || 'spin';
+    return done.slice(before).join();
   };
   const waits = (idle: Idle, n: number) => Array.from({ length: n }, () => wait(idle));
   beforeEach(() => {
@@ -20,22 +21,22 @@ describe('idle', () => {
   });
 
   it('spins, then yields, then parks', () => {
-    const idle = new Idle({ spin: 2, yield: 5, parkUs: 7 });
-    const expected = ['spin', 'spin', 'yield', 'yield', 'yield', 'park 7', 'park 7'];
+    const idle = new Idle({ spin: 2, pauses: 3, yield: 5, parkUs: 7 });
+    const expected = ['pause 3', 'pause 3', 'yield', 'yield', 'yield', 'park 7', 'park 7'];
     assert.deepEqual(waits(idle, 7), expected);
   });
 
   it('begins again after there was work', () => {
-    const idle = new Idle({ spin: 1, yield: 2, parkUs: 7 });
-    assert.deepEqual(waits(idle, 4), ['spin', 'yield', 'park 7', 'park 7']);
+    const idle = new Idle({ spin: 1, pauses: 3, yield: 2, parkUs: 7 });
+    assert.deepEqual(waits(idle, 4), ['pause 3', 'yield', 'park 7', 'park 7']);
     idle.reset();
-    assert.deepEqual(waits(idle, 3), ['spin', 'yield', 'park 7']);
+    assert.deepEqual(waits(idle, 3), ['pause 3', 'yield', 'park 7']);
   });
 
   it('does not park while something waits for its timeout', () => {
-    const idle = new Idle({ spin: 1, yield: 3, parkUs: 7 });
+    const idle = new Idle({ spin: 1, pauses: 3, yield: 3, parkUs: 7 });
     const pressed = Array.from({ length: 100 }, () => wait(idle, true));
-    assert.deepEqual(pressed, ['spin', ...Array(99).fill('yield')]);
+    assert.deepEqual(pressed, ['pause 3', ...Array(99).fill('yield')]);
     assert.equal(wait(idle), 'park 7');
   });
 
@@ -44,7 +45,7 @@ describe('idle', () => {
     const step = fc.constantFrom('wait', 'pressed', 'work');
     fc.assert(
       fc.property(plan, fc.array(step, { maxLength: 300 }), (chosen, steps) => {
-        const idle = new Idle(chosen);
+        const idle = new Idle({ ...chosen, pauses: 3 });
         let polls = 0;
         for (const one of steps) {
           if (one === 'work') {
@@ -54,14 +55,14 @@ describe('idle', () => {
           }
           const parks = ++polls > chosen.yield && one !== 'pressed';
           const rest = parks ? `park ${chosen.parkUs}` : 'yield';
-          assert.equal(wait(idle, one === 'pressed'), polls <= chosen.spin ? 'spin' : rest);
+          assert.equal(wait(idle, one === 'pressed'), polls <= chosen.spin ? 'pause 3' : rest);
         }
       }),
     );
   });
 
   it('says now and then that nothing happened for long, and not soon after there was work', () => {
-    const idle = new Idle({ spin: 1e9, yield: 1e9, parkUs: 1 });
+    const idle = new Idle({ spin: 1e9, pauses: 1, yield: 1e9, parkUs: 1 });
     const at = (polls: number) => {
       idle.reset();
       const long: number[] = [];
@@ -78,7 +79,7 @@ describe('idle', () => {
 
   it('lets others run at once where threads outnumber cores, and spins elsewhere', () => {
     assert.equal(wait(new Idle(CROWDED)), 'yield');
-    assert.equal(wait(new Idle(ROOMY)), 'spin');
+    assert.equal(wait(new Idle(ROOMY)), `pause ${ROOMY.pauses}`);
     for (const { spin, yield: yields, parkUs } of [CROWDED, ROOMY]) {
       assert.ok(spin <= yields);
       // A park is no longer than a partial item may wait by default.

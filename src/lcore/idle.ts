@@ -4,6 +4,11 @@ import { native } from '../memory/native.js';
 export interface IdlePlan {
   /** Polls before it starts to yield. */
   readonly spin: number;
+  /**
+   * PAUSE instructions between two of these polls. What is polled is a cache line that another lcore
+   * or the device is about to write: each look at it delays that, so look less often.
+   */
+  readonly pauses: number;
   /** Polls before it starts to park. */
   readonly yield: number;
   /** Microseconds of one park. */
@@ -11,10 +16,10 @@ export interface IdlePlan {
 }
 
 /** A core each: spin, so that nothing adds to the latency; park only when traffic is long gone. */
-export const ROOMY: IdlePlan = { spin: 20_000, yield: 200_000, parkUs: 20 };
+export const ROOMY: IdlePlan = { spin: 20_000, pauses: 4, yield: 200_000, parkUs: 20 };
 
 /** More threads than cores: whoever has nothing to do must let the others run at once. */
-export const CROWDED: IdlePlan = { spin: 0, yield: 64, parkUs: 20 };
+export const CROWDED: IdlePlan = { spin: 0, pauses: 0, yield: 64, parkUs: 20 };
 
 /** Backing off when idle: spin, then yield, then park briefly. One of these per lcore. */
 export class Idle {
@@ -30,7 +35,10 @@ export class Idle {
   /** There was none; `pressed` while something waits for its timeout: then it never parks. */
   wait(pressed = false): void {
     const polls = ++this.polls;
-    if (polls <= this.plan.spin) return;
+    if (polls <= this.plan.spin) {
+      native.lcorePause(this.plan.pauses);
+      return;
+    }
     if (pressed || polls <= this.plan.yield) native.lcoreYield();
     else native.lcoreSleep(this.plan.parkUs);
   }

@@ -61,6 +61,7 @@ export interface Native {
   lcoreName(name: string): void;
   lcorePin(cpu: number): void;
   lcoreCpus(): number[];
+  lcorePause(times: number): void;
   lcoreYield(): void;
   lcoreSleep(microseconds: number): void;
 

@@ -1,47 +1,46 @@
 import { Status } from '../gpudev/comm-list.js';
-import { Compare, type GraphNode } from '../gpudev/driver.js';
-import { entry } from '../kernels/kernel.js';
+import type { GraphNode } from '../gpudev/driver.js';
+import { entry, listArgs } from '../kernels/kernel.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
 
 /*
- * Method 4 with graphs: a graph holds the links of several items as branches side by side, and is
- * launched whole. Graphs take turns on two streams, so that one is always posted behind the other.
+ * Method 4 with graphs: a graph holds the work of several items as branches side by side and is
+ * launched whole, ahead of the packets. A branch is a kernel whose blocks await one item each: nodes
+ * that wait and write for every item cost the launch 3 µs an item. Graphs take turns on two streams,
+ * so that one is always posted behind the other. (Drawn with two items a graph.)
  *
- *   RX lcore    launch A B ─[receive 0]─►READY─[receive 1]─►READY─launch A─[receive 2]─►READY──
- *   graph A     wait 0 ──────────── └►[kernel 0]─DONE
- *               wait 1 ──────────────────────────── └►[kernel 1]─DONE
- *   graph B     wait 2 ──────────────────────────────────────────────────────── └►[kernel 2]─DONE
- *   TX lcore                                     └►[send 0]─►FREE └►[send 1]─►FREE
+ *   RX lcore    launch A B ─[receive 0]─►READY─[receive 1]─►READY─launch C─[receive 2]─►READY──
+ *   graph A     awaits 0 ··········· └►[kernel 0]─►DONE
+ *               awaits 1 ···························· └►[kernel 1]─►DONE
+ *   graph B     awaits 2 ···················································· └►[kernel 2]─►DONE
+ *   TX lcore                              └►[send 0]─►FREE └►[send 1]─►FREE
  */
 
-/** Branches of a graph at most: more spread the launch thinner, and make the last ones wait. */
-const BRANCHES = 16;
+/** Items of a graph at most … */
+const ITEMS_A_GRAPH = 32;
+/** … and of a branch: each branch is a node more for the RX lcore to launch. */
+const ITEMS_A_BRANCH = 8;
 
 export const graph: Method = {
   name: 'graph',
 
-  async prepare({ gpu, kernel, list, packetTimeNs }) {
-    const perItem = await gpu.load(entry(kernel, 'items'));
-    const branches = branchesFor(list.items);
+  async prepare({ gpu, kernel, list, blocks, exitWord, packetTimeNs }) {
+    const perItem = await gpu.load(entry(kernel, 'awaited'));
+    const perGraph = itemsPerGraph(list.items, blocks);
     const graphs: number[] = [];
-    for (let first = 0; first < list.items; first += branches) {
+    for (let first = 0; first < list.items; first += perGraph) {
       const nodes: GraphNode[] = [];
-      for (let item = first; item < first + branches; item++) {
-        const address = list.statusAddress(item);
-        const args = [list.deviceAddress, item, list.items, 0, packetTimeNs];
-        const at = nodes.length;
-        nodes.push(
-          { type: 'wait', after: [], address, value: Status.READY, compare: Compare.EQ },
-          { type: 'kernel', after: [at], kernel: perItem, blocks: 1, args },
-          { type: 'write', after: [at + 1], address, value: Status.DONE },
-        );
+      for (let item = first; item < first + perGraph; item += ITEMS_A_BRANCH) {
+        const count = Math.min(ITEMS_A_BRANCH, first + perGraph - item);
+        const args = listArgs(list, item, exitWord.address, packetTimeNs);
+        nodes.push({ type: 'kernel', after: [], kernel: perItem, blocks: count, args });
       }
       graphs.push(gpu.createGraph(nodes));
     }
     const streams = [gpu.createStream(), gpu.createStream()];
     return {
-      posted: { graphs, streams, branches },
+      posted: { graphs, streams, perGraph },
       finish: () => {
         for (const stream of streams) gpu.synchronize(stream);
       },
@@ -60,6 +59,7 @@ export const graph: Method = {
         graphs.refill(intake.handed);
       }
       intake.close(Status.READY);
+      // What is posted waits for items: give it empty ones, so that the graphs end.
       while (intake.handed !== graphs.posted && !run.aborted) intake.handEmpty();
       path.close();
     },
@@ -81,19 +81,23 @@ class Graphs {
     const { gpu, path, posted } = this.work;
     const graphs = posted.graphs as number[];
     const streams = posted.streams as number[];
-    const branches = posted.branches as number;
-    const ahead = Math.min(2 * branches, path.list.items);
-    while (this.posted - handed + branches <= ahead) {
+    const perGraph = posted.perGraph as number;
+    const ahead = Math.min(2 * perGraph, path.list.items);
+    while (this.posted - handed + perGraph <= ahead) {
       const n = this.launches++;
       gpu.launchGraph(streams[n % 2], graphs[n % graphs.length]);
       path.rxTally.values[Count.launches] += 1;
-      this.posted += branches;
+      this.posted += perGraph;
     }
   }
 }
 
-/** The most branches (a divisor of the list's length) with which there are two graphs or more. */
-export function branchesFor(items: number): number {
-  for (let n = Math.min(BRANCHES, Math.floor(items / 2)); n > 1; n--) if (items % n === 0) return n;
+/**
+ * The most items a graph can have so that the list holds a whole number of graphs, two or more, and
+ * two of them await no more items than there is room for `blocks`.
+ */
+export function itemsPerGraph(items: number, blocks: number): number {
+  const most = Math.min(ITEMS_A_GRAPH, Math.floor(items / 2), Math.floor(blocks / 2));
+  for (let n = most; n > 1; n--) if (items % n === 0) return n;
   return 1;
 }

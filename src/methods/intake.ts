@@ -1,4 +1,5 @@
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import { publish } from '../memory/publish.js';
 import { Count } from '../telemetry/tally.js';
 import type { Path } from './path.js';
 import type { Verifier } from './verifier.js';
@@ -17,10 +18,10 @@ export class Intake {
   count = 0;
   /** Items handed on since the start. */
   handed = 0;
-  /** Items that go through the device together (`stream`): the timeout is that of all of them. */
-  company = 1;
 
   private open = false;
+  /** Items that the TX end had freed when it was last looked at. */
+  private freed = 0;
   private deadline = 0;
 
   constructor(
@@ -56,11 +57,12 @@ export class Intake {
 
   /** Hands the open item on: READY for a device, DONE where there is nothing to do. */
   hand(status: number): void {
-    const { path } = this;
-    const { list } = path;
-    Atomics.store(list.status, this.item * STATUS_STRIDE, status);
+    const { list, words } = this.path;
+    list.setCount(this.item, this.count);
+    publish(list.status, this.item * STATUS_STRIDE, status);
     this.handed++;
-    path.handed = this.handed;
+    words.handed = this.handed;
+    words.open = false;
     this.item = this.item + 1 === list.items ? 0 : this.item + 1;
     this.count = 0;
     this.open = false;
@@ -76,20 +78,24 @@ export class Intake {
     return true;
   }
 
-  /** Whether items handed on wait for company that did not come within their timeout. */
-  get overdue(): boolean {
-    return this.handed % this.company !== 0 && this.path.rxTurn.tsc >= this.deadline;
-  }
-
   /** No more will be received: hands on what was gathered. */
   close(status: number): void {
     if (this.count !== 0) this.hand(status);
   }
 
+  /**
+   * Opens the next item if it is FREE. That is looked up in the TX end's count, and only when all
+   * items known to be free are used up: its status word is a line the TX end has just written.
+   */
   private take(): boolean {
-    const { list } = this.path;
-    if (Atomics.load(list.status, this.item * STATUS_STRIDE) !== Status.FREE) return false;
+    const { list, words, ledger } = this.path;
+    if ((this.handed - this.freed) >>> 0 >= list.items) {
+      this.freed = words.freed;
+      if ((this.handed - this.freed) >>> 0 >= list.items) return false;
+    }
     this.open = true;
+    ledger.open(this.item);
+    words.open = true;
     return true;
   }
 
@@ -100,9 +106,8 @@ export class Intake {
     const first = this.count;
     this.count = first + received;
     // Stored at once, so that these mbufs are accounted for whatever happens to this thread.
-    list.setCount(item, this.count);
     ledger.arrive(item, turn.tsc, this.count, turn.receivedBytes);
-    if (first === 0 && this.handed % this.company === 0) this.deadline = turn.tsc + share.timeout;
+    if (first === 0) this.deadline = turn.tsc + share.timeout;
     if (turn.shortest < share.runtBytes) this.countRunts(first);
     this.verifier?.received(list.mbufsAddress(item) + first * 8, item, first, received);
   }

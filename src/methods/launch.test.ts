@@ -16,12 +16,14 @@ function launchesOf(items: number) {
   const values = new Float64Array(32);
   const gpu = {
     launch(stream: number, kernel: number, blocks: number, args: Float64Array) {
-      assert.deepEqual([stream, kernel, ...args.slice(2)], [5, 6, items, 1, 70, 0, 0, 0]);
+      assert.deepEqual([stream, kernel, ...args.slice(2)], [5, 6, items, 1, 70, 1, 2, 3]);
       assert.equal(args[0], 0x1000);
       launched.push([args[1], blocks]);
     },
   };
-  const path = { list: { items, status, deviceAddress: 0x1000 }, rxTally: { values } };
+  const parts = { share: { deviceStatus: 1 }, deviceBodies: 2, bodyBytes: 3 };
+  const list = { items, status, deviceAddress: 0x1000, ...parts };
+  const path = { list, rxTally: { values } };
   const work = { gpu, path, posted: { stream: 5, kernel: 6 }, packetTimeNs: 70 };
   const set = (item: number, to: number) => {
     status[(item % items) * STATUS_STRIDE] = to;
@@ -36,6 +38,7 @@ describe('launches', () => {
     for (let item = 0; item < 5; item++) set(item, READY);
     assert.equal(launches.launch(5), true);
     assert.equal(launches.launched, 5);
+    for (let item = 0; item < 5; item++) set(item, DONE);
     for (let item = 5; item < 9; item++) set(item, READY);
     assert.equal(launches.launch(9), true);
     assert.deepEqual(launched, [
@@ -45,22 +48,27 @@ describe('launches', () => {
     assert.equal(values[Count.launches], 2);
   });
 
-  it('are two at most under way: items gather until one is over', () => {
-    const { launches, launched, set } = launchesOf(16);
-    for (let item = 0; item < 5; item++) set(item, READY);
+  it('are one at a time while few items gather, and two when many do', () => {
+    const { launches, launched, set } = launchesOf(128);
+    for (let item = 0; item < 50; item++) set(item, READY);
     assert.equal(launches.launch(1), true);
-    assert.equal(launches.launch(3), true);
-    assert.equal(launches.launch(4), false);
-    assert.equal(launches.launch(5), false);
+    for (let handed = 2; handed <= 16; handed++) assert.equal(launches.launch(handed), false);
+    assert.equal(launches.launch(17), true);
+    // Two are under way: items gather until one is over.
+    assert.equal(launches.launch(40), false);
     set(0, DONE);
-    assert.equal(launches.launch(5), true);
-    assert.deepEqual(launched.at(-1), [3, 2]);
-    // The second is not over before its last item is.
+    assert.equal(launches.launch(40), true);
+    assert.deepEqual(launched, [
+      [0, 1],
+      [1, 16],
+      [17, 23],
+    ]);
+    // The first of the two is not over before its last item is.
     set(1, DONE);
-    set(5, READY);
-    assert.equal(launches.launch(6), false);
-    set(2, FREE);
-    assert.equal(launches.launch(6), true);
+    set(15, DONE);
+    assert.equal(launches.launch(60), false);
+    set(16, FREE);
+    assert.equal(launches.launch(60), true);
   });
 
   it('are of 64 items at most', () => {
@@ -81,18 +89,16 @@ describe('launches', () => {
   });
 
   it('are over, too, when their last item is READY again: it was sent and handed on anew', () => {
-    const { launches, launched, set } = launchesOf(2);
-    for (const item of [0, 1]) {
-      set(item, READY);
-      assert.equal(launches.launch(item + 1), true);
-    }
-    // Both done, sent, freed and handed on before anybody looked.
-    for (const handed of [3, 4]) assert.equal(launches.launch(handed), true, `item ${handed - 1}`);
+    const { launches, launched, set } = launchesOf(16);
+    for (let item = 0; item < 16; item++) set(item, READY);
+    assert.equal(launches.launch(16), true);
+    // All done, sent, freed and handed on before anybody looked.
+    assert.equal(launches.launch(32), true);
+    assert.equal(launches.launch(48), true);
     assert.deepEqual(launched, [
-      [0, 1],
-      [1, 1],
-      [0, 1],
-      [1, 1],
+      [0, 16],
+      [0, 16],
+      [0, 16],
     ]);
   });
 });

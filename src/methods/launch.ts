@@ -1,6 +1,5 @@
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
-import { KERNEL_ARGS } from '../gpudev/driver.js';
-import { entry } from '../kernels/kernel.js';
+import { entry, listArgs } from '../kernels/kernel.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
 
@@ -14,8 +13,10 @@ import type { Method, Work } from './method.js';
  *   TX lcore                                 └►[send 0]─►FREE                 └►[send 1]─►[send 2]
  */
 
-/** Launches under way: one works while the next is on its way to the device. */
+/** Launches under way: one works while the next is on its way to the device … */
 const IN_FLIGHT = 2;
+/** … if it has so many items: a launch for fewer costs the RX lcore more than it gains. */
+const ITEMS_BEHIND = 16;
 /** Items one launch takes at most; it keeps what is READY from becoming one long wait. */
 const ITEMS_A_LAUNCH = 64;
 
@@ -52,23 +53,23 @@ export const launch: Method = {
 export class Launches {
   /** Items launched so far. */
   launched = 0;
-  private readonly args = new Float64Array(KERNEL_ARGS);
+  private readonly args: Float64Array;
   /** Last item of each launch under way, oldest first, as a count of items. */
   private readonly ends = new Float64Array(IN_FLIGHT);
   private under = 0;
 
   constructor(private readonly work: Work) {
-    const { list } = work.path;
-    this.args.set([list.deviceAddress, 0, list.items, 1, work.packetTimeNs]);
+    this.args = Float64Array.from(listArgs(work.path.list, 0, 1, work.packetTimeNs));
   }
 
-  /** Launches what was handed on and not launched, if the GPU has room; tells whether it did. */
+  /** Launches what was handed on and not launched, if it is time to; tells whether it did. */
   launch(handed: number): boolean {
-    if (handed === this.launched) return false;
+    const ready = handed - this.launched;
+    if (ready === 0) return false;
     this.retire(handed);
-    if (this.under === IN_FLIGHT) return false;
+    if (this.under === IN_FLIGHT || (this.under !== 0 && ready < ITEMS_BEHIND)) return false;
     const { gpu, path, posted } = this.work;
-    const count = Math.min(handed - this.launched, ITEMS_A_LAUNCH);
+    const count = Math.min(ready, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;
     gpu.launch(posted.stream as number, posted.kernel as number, count, this.args);
     path.rxTally.values[Count.launches] += 1;

@@ -24,6 +24,7 @@ function ledgerOf(items: number, burst: number, verify: boolean) {
 }
 
 interface Kept {
+  count: number;
   sent: number;
   bytes: number;
   arrivals: [tsc: number, total: number][];
@@ -36,7 +37,7 @@ test('keeps apart what it keeps about each item, whatever is done in which order
     verify: fc.boolean(),
   });
   const step = fc.record({
-    what: fc.constantFrom('arrive', 'sent', 'clear'),
+    what: fc.constantFrom('arrive', 'sent', 'open', 'count'),
     item: fc.nat(5),
     n: fc.nat(1000),
   });
@@ -45,7 +46,7 @@ test('keeps apart what it keeps about each item, whatever is done in which order
       const { ledger, close } = ledgerOf(items, burst, verify);
       const model = Array.from(
         { length: items },
-        (): Kept => ({ sent: 0, bytes: 0, arrivals: [] }),
+        (): Kept => ({ count: 0, sent: 0, bytes: 0, arrivals: [] }),
       );
       steps.forEach(({ what, item: any, n }, i) => {
         const item = any % items;
@@ -53,14 +54,18 @@ test('keeps apart what it keeps about each item, whatever is done in which order
         if (what === 'sent') {
           ledger.setSent(item, n);
           kept.sent = n;
-        } else if (what === 'clear') {
-          ledger.clear(item);
-          model[item] = { sent: 0, bytes: 0, arrivals: [] };
+        } else if (what === 'count') {
+          ledger.setCount(item, n);
+          kept.count = n;
+        } else if (what === 'open') {
+          ledger.open(item);
+          model[item] = { count: 0, sent: 0, bytes: 0, arrivals: [] };
         } else if (kept.arrivals.length < burst) {
           // Time stamps are past what 32 bits hold.
           ledger.arrive(item, 2 ** 50 + i, n, 60 * n);
           kept.arrivals.push([2 ** 50 + i, n]);
           kept.bytes += 60 * n;
+          kept.count = n;
         }
       });
       const found = model.map((_, item): Kept => {
@@ -68,7 +73,12 @@ test('keeps apart what it keeps about each item, whatever is done in which order
           ledger.arrivalTsc(item, n),
           ledger.arrivalTotal(item, n),
         ]);
-        return { sent: ledger.sent(item), bytes: ledger.bytes(item), arrivals };
+        return {
+          count: ledger.count(item),
+          sent: ledger.sent(item),
+          bytes: ledger.bytes(item),
+          arrivals,
+        };
       });
       assert.deepEqual(found, model);
       close();

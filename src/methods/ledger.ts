@@ -4,11 +4,16 @@ import type { Address } from '../memory/native.js';
 /*
  * What we keep about an item beside DPDK's own fields, in host memory:
  *
- *   @0    sent u32: packets of the item the port has taken │ arrivals u32 │ bytes f64: of all its frames
- *   @64   arrivals: {tsc f64, packets so far f64}[burst]     which receive call brought which packets
+ *   @0    count u32: packets of the item │ sent u32: of these, the port has taken
+ *   @8    bytes f64: of all its frames
+ *   @16   arrivals u32
+ *   @32   arrivals: {tsc f64, packets so far f64}[burst]     which receive call brought which packets
  *   then  fingerprints, 32 B a packet                        with --verify only
+ *
+ * The RX end writes it and the TX end reads it, `sent` of an item that went in parts excepted: an
+ * item that one receive call filled is one cache line, which changes hands once a round.
  */
-const HEAD = 64;
+const HEAD = 32;
 const ARRIVAL = 16;
 const FINGERPRINT = 32;
 
@@ -46,19 +51,38 @@ export class Ledger {
     return roundUp(HEAD + burst * (ARRIVAL + (verify ? FINGERPRINT : 0)), 64);
   }
 
-  sent(item: number): number {
+  /** The item is empty: a new round of it begins. */
+  open(item: number): void {
+    const word = (item * this.stride) >>> 2;
+    this.u32[word] = 0;
+    this.u32[word + 1] = 0;
+    this.f64[(word >>> 1) + 1] = 0;
+    this.u32[word + 4] = 0;
+  }
+
+  /** Packets of the item. */
+  count(item: number): number {
     return this.u32[(item * this.stride) >>> 2];
   }
 
-  setSent(item: number, packets: number): void {
+  setCount(item: number, packets: number): void {
     this.u32[(item * this.stride) >>> 2] = packets;
+  }
+
+  sent(item: number): number {
+    return this.u32[((item * this.stride) >>> 2) + 1];
+  }
+
+  setSent(item: number, packets: number): void {
+    this.u32[((item * this.stride) >>> 2) + 1] = packets;
   }
 
   /** A receive call that ended at `tsc` brought `bytes` and made the item's packets `total`. */
   arrive(item: number, tsc: number, total: number, bytes: number): void {
     const base = item * this.stride;
+    this.u32[base >>> 2] = total;
     this.f64[(base >>> 3) + 1] += bytes;
-    const n = this.u32[(base >>> 2) + 1]++;
+    const n = this.u32[(base >>> 2) + 4]++;
     const at = (base + HEAD + n * ARRIVAL) >>> 3;
     this.f64[at] = tsc;
     this.f64[at + 1] = total;
@@ -69,7 +93,7 @@ export class Ledger {
   }
 
   arrivals(item: number): number {
-    return this.u32[((item * this.stride) >>> 2) + 1];
+    return this.u32[((item * this.stride) >>> 2) + 4];
   }
 
   arrivalTsc(item: number, n: number): number {
@@ -79,14 +103,6 @@ export class Ledger {
   /** Packets of the item once that call had returned. */
   arrivalTotal(item: number, n: number): number {
     return this.f64[((item * this.stride + HEAD + n * ARRIVAL) >>> 3) + 1];
-  }
-
-  /** Ready for the item's next round. */
-  clear(item: number): void {
-    const word = (item * this.stride) >>> 2;
-    this.u32[word] = 0;
-    this.u32[word + 1] = 0;
-    this.f64[(word >>> 1) + 1] = 0;
   }
 
   /** Where the fingerprint of a packet lies: an address for the shim … */

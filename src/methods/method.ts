@@ -45,7 +45,9 @@ export interface Setup {
   kernel: Kernel;
   list: CommList;
   packetTimeNs: number;
-  /** Blocks that this path's persistent kernel may occupy. */
+  /** Multiprocessors there are for this path, at least one … */
+  processors: number;
+  /** … and blocks that may wait for items on them, all together. */
   blocks: number;
   /** A zeroed word the GPU can read, this path's own. */
   exitWord: { address: number; raise(): void };

@@ -1,5 +1,6 @@
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { native } from '../memory/native.js';
+import { publish } from '../memory/publish.js';
 import { Clock } from '../telemetry/clock.js';
 import type { DropReason } from '../telemetry/drops.js';
 import { Count } from '../telemetry/tally.js';
@@ -35,15 +36,15 @@ export class Outlet {
 
   /** Whether items may still come: not once the RX end closed and all it handed on was freed. */
   get open(): boolean {
-    const { path } = this;
-    return !path.run.aborted && !(path.closed && path.handed === this.freed >>> 0);
+    const { run, words } = this.path;
+    return !run.aborted && !(words.closed && words.handed === this.freed >>> 0);
   }
 
   /** Sends what the port takes of the next item, if it is DONE; otherwise backs off. */
   send(): void {
     const { path, item } = this;
     const status = Atomics.load(path.list.status, item * STATUS_STRIDE);
-    if (status === Status.DONE) this.offer(path.list.count(item));
+    if (status === Status.DONE) this.offer(path.ledger.count(item));
     else if (status === Status.ERROR) this.discard('kernel_error');
     else path.wait();
   }
@@ -53,6 +54,7 @@ export class Outlet {
     const { txTurn: turn, list, ledger } = path;
     const before = ledger.sent(item);
     if (before === count) {
+      // An item without packets, as posted work is given at the end.
       this.free();
       return;
     }
@@ -70,11 +72,11 @@ export class Outlet {
       this.refused();
       return;
     }
-    ledger.setSent(item, after);
     this.time(before, after);
     path.idle.reset();
     this.stuckSince = 0;
     if (after === count) this.free();
+    else ledger.setSent(item, after);
   }
 
   /** How long each of the packets was under way that were sent just now. */
@@ -94,14 +96,14 @@ export class Outlet {
 
   private free(): void {
     const { path, item } = this;
-    const { list, ledger } = path;
-    ledger.clear(item);
-    if (list.count(item) !== 0) path.txTally.values[Count.items] += 1;
+    const { list, ledger, words } = path;
+    if (ledger.count(item) !== 0) path.txTally.values[Count.items] += 1;
     list.setCount(item, 0);
-    Atomics.store(list.status, item * STATUS_STRIDE, Status.FREE);
+    publish(list.status, item * STATUS_STRIDE, Status.FREE);
     this.freed++;
     this.offered = false;
     this.item = item + 1 === list.items ? 0 : item + 1;
+    words.free(this.freed, this.item);
   }
 
   /** The port took nothing: back-pressure, unless the run is stopping and it has gone on too long. */
@@ -118,7 +120,7 @@ export class Outlet {
     const { path, item } = this;
     const { list, ledger, txTally } = path;
     const sent = ledger.sent(item);
-    const left = list.count(item) - sent;
+    const left = ledger.count(item) - sent;
     native.mbufFree(list.mbufsAddress(item) + sent * 8, left);
     txTally.drop(reason, left);
     this.free();

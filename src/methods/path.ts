@@ -11,6 +11,7 @@ import { Tally } from '../telemetry/tally.js';
 import { Intake } from './intake.js';
 import { Ledger, type LedgerShare } from './ledger.js';
 import { Outlet } from './outlet.js';
+import { PathWords } from './path-words.js';
 import { Verifier } from './verifier.js';
 
 /** One RX queue, one TX queue, and the comm list between them; plain data, for `postMessage`. */
@@ -38,7 +39,7 @@ export interface PathShare {
   /** The memory all the addresses below lie in. */
   arena: { address: Address; bytes: number };
   run: Address;
-  /** Words the two lcores of a path exchange: handed u32 @0, closed u32 @4. */
+  /** PathWords. */
   words: Address;
   rxTurn: Address;
   txTurn: Address;
@@ -49,10 +50,6 @@ export interface PathShare {
   /** Buffers of the mempool, as the CPU sees them. */
   pool: { address: Address; bytes: number };
 }
-
-export const PATH_WORDS_BYTES = 64;
-const HANDED = 0;
-const CLOSED = 1;
 
 /** A path in one lcore: views on what it shares, made once, and the two ends to work with. */
 export class Path {
@@ -66,7 +63,7 @@ export class Path {
   readonly rxTally: Tally;
   readonly txTally: Tally;
   readonly idle: Idle;
-  private readonly words: Int32Array;
+  readonly words: PathWords;
 
   constructor(
     readonly share: PathShare,
@@ -82,7 +79,7 @@ export class Path {
     this.txTurn = new Turn(window, share.txTurn);
     this.rxTally = new Tally(window, share.rxTally);
     this.txTally = new Tally(window, share.txTally);
-    this.words = new Int32Array(window.buffer, share.words - window.address, 2);
+    this.words = new PathWords(window, share.words);
     this.idle = new Idle(share.idle);
     const verifier = (tally: Tally) =>
       share.verify ? new Verifier(this.ledger, tally, share.burst, kernel) : undefined;
@@ -90,18 +87,9 @@ export class Path {
     this.outlet = new Outlet(this, verifier(this.txTally));
   }
 
-  /** Items handed on so far (it wraps at 2^32), and whether there will be more. */
-  get handed(): number {
-    return Atomics.load(this.words, HANDED) >>> 0;
-  }
-  set handed(items: number) {
-    Atomics.store(this.words, HANDED, items | 0);
-  }
-  get closed(): boolean {
-    return Atomics.load(this.words, CLOSED) !== 0;
-  }
+  /** Nothing more will be handed on. */
   close(): void {
-    Atomics.store(this.words, CLOSED, 1);
+    this.words.close();
   }
 
   /** Backs off; now and then looks whether the GPU is still there, and throws if it is not. */

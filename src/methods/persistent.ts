@@ -1,6 +1,5 @@
 import { Status } from '../gpudev/comm-list.js';
-import { KERNEL_ARGS } from '../gpudev/driver.js';
-import { entry } from '../kernels/kernel.js';
+import { entry, listArgs } from '../kernels/kernel.js';
 import type { Method } from './method.js';
 
 /*
@@ -12,15 +11,18 @@ import type { Method } from './method.js';
  *                block 1 ════════════════════ └►[kernel 1]─►DONE ═══ polls ══
  *   TX lcore                               └►[send 0]─►FREE  └►[send 1]─►FREE
  */
+/** Blocks at most: past this the items in flight no longer profit. */
+const BLOCKS = 32;
+
 export const persistent: Method = {
   name: 'persistent',
 
-  async prepare({ gpu, kernel, list, blocks, exitWord, packetTimeNs }) {
+  async prepare({ gpu, kernel, list, processors, exitWord, packetTimeNs }) {
     const polling = await gpu.load(entry(kernel, 'persistent'));
     const stream = gpu.createStream();
-    const args = new Float64Array(KERNEL_ARGS);
-    args.set([list.deviceAddress, 0, list.items, exitWord.address, packetTimeNs]);
-    gpu.launch(stream, polling, blocks, args);
+    const args = listArgs(list, 0, exitWord.address, packetTimeNs);
+    const blocks = Math.min(BLOCKS, list.items, processors);
+    gpu.launch(stream, polling, blocks, Float64Array.from(args));
     return {
       posted: { launches: 1 },
       finish() {

@@ -22,7 +22,8 @@ interface Slot {
 
 /**
  * A path for run to completion: two bursts that change places, one being filled while the other
- * leaves. They are items 0 and 1 of the path's comm list, so that what is in flight is found there.
+ * leaves. They are items 0 and 1 of the path's comm list and ledger, where what is in flight is
+ * found.
  */
 export class Relay {
   /** The burst as packet functions see it; `turn` keeps it current. */
@@ -39,7 +40,9 @@ export class Relay {
   private readonly verifier?: Verifier;
 
   constructor(private readonly path: Path) {
-    const { share, ledger, rxTally } = path;
+    const { share, ledger, rxTally, words } = path;
+    // Either may be under way at any time; their counts say whether it is.
+    words.handed = 2;
     this.filling = this.slot(0);
     this.leaving = this.slot(1);
     this.budgeted = share.budgeted;
@@ -112,7 +115,7 @@ export class Relay {
     filling.count = received;
     filling.bytes = turn.receivedBytes;
     this.arrivals[filling.item] = turn.tsc;
-    path.list.setCount(filling.item, received);
+    path.ledger.setCount(filling.item, received);
     view.first = filling.first;
     view.count = received;
     if (turn.shortest < path.share.runtBytes) this.countRunts();
@@ -138,8 +141,7 @@ export class Relay {
     const { path, leaving } = this;
     leaving.count = 0;
     leaving.sent = 0;
-    path.list.setCount(leaving.item, 0);
-    path.ledger.setSent(leaving.item, 0);
+    path.ledger.open(leaving.item);
     path.rxTally.values[Count.items] += 1;
   }
 

@@ -1,6 +1,5 @@
 import { Status } from '../gpudev/comm-list.js';
-import { KERNEL_ARGS } from '../gpudev/driver.js';
-import { entry } from '../kernels/kernel.js';
+import { entry, listArgs } from '../kernels/kernel.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method } from './method.js';
 
@@ -22,8 +21,7 @@ export const serial: Method = {
   lcores: {
     all({ path, gpu, posted, packetTimeNs }) {
       const { intake, outlet, list, run } = path;
-      const args = new Float64Array(KERNEL_ARGS);
-      args.set([list.deviceAddress, 0, list.items, 1, packetTimeNs]);
+      const args = Float64Array.from(listArgs(list, 0, 1, packetTimeNs));
 
       const roundTrip = () => {
         args[1] = intake.item;

@@ -9,11 +9,12 @@ describe('stream', () => {
     const shape = fc.record({
       items: fc.oneof(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 2, max: 300 })),
       wanted: fc.nat(600),
+      blocks: fc.integer({ min: 1, max: 40 }),
       seed: fc.string(),
     });
     await fc.assert(
-      fc.asyncProperty(shape, async ({ items, wanted, seed }) => {
-        const stand = new MethodStand(stream, items, seed, wanted);
+      fc.asyncProperty(shape, async ({ items, wanted, blocks, seed }) => {
+        const stand = new MethodStand(stream, items, seed, wanted, blocks);
         // The GPU is never left without a link that waits for the next item.
         await stand.run(() => {
           assert.ok(stand.posted > stand.handed);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list-layout.js';
-import type { Gpu, GraphNode } from '../gpudev/driver.js';
+import type { Gpu, GraphNode, KernelSource } from '../gpudev/driver.js';
 import { macSwap } from '../kernels/mac-swap.js';
 import type { Method, Setup, Work } from '../methods/method.js';
 import { Count } from '../telemetry/tally.js';
@@ -8,6 +8,7 @@ import { random } from './random.js';
 
 const LIST = 0x1000_0000;
 const STATUS = 0x2000_0000;
+const EXIT = 0x3000_0000;
 const { FREE, READY, DONE } = Status;
 
 /** One work of a stream: true once it is over; called again and again until then. */
@@ -39,6 +40,9 @@ export class MethodStand {
   private readonly rounds: Int32Array;
   /** Looks without anything happening. */
   private quiet = 0;
+  private readonly entries: string[] = [];
+  /** Blocks started that wait for their items. */
+  private waiting = 0;
 
   constructor(
     private readonly method: Method,
@@ -46,6 +50,8 @@ export class MethodStand {
     seed: string,
     /** Items the RX end will hand on. */
     private readonly wanted: number,
+    /** Blocks that may wait for items. */
+    private readonly blocks = 64,
   ) {
     this.status = new Int32Array(items * STATUS_STRIDE);
     this.rounds = new Int32Array(items);
@@ -67,10 +73,12 @@ export class MethodStand {
     const list = {
       items,
       status: this.status,
+      share: { deviceStatus: STATUS },
       deviceAddress: LIST,
       statusAddress: (item: number) => STATUS + 64 * item,
     };
-    const setup = { gpu, kernel: macSwap, list, packetTimeNs: 0, blocks: 1 };
+    const exitWord = { address: EXIT };
+    const setup = { gpu, kernel: macSwap, list, packetTimeNs: 0, blocks: this.blocks, exitWord };
     const { posted } = await method.prepare!(setup as unknown as Setup);
     const path = {
       list,
@@ -95,13 +103,9 @@ export class MethodStand {
       this.handed++;
     };
     return {
-      company: 1,
       stand: this as MethodStand,
       get handed() {
         return this.stand.handed;
-      },
-      get overdue() {
-        return this.handed % this.company !== 0 && this.stand.draw() < 0.2;
       },
       gather: () => {
         look?.();
@@ -166,12 +170,13 @@ export class MethodStand {
 
   /** The GPU: works of a stream one after the other, a kernel's blocks one by one. */
   private readonly gpu = {
-    load: async () => 1,
+    load: async ({ name }: KernelSource) => this.entries.push(name.split('/')[1]) - 1,
     createStream: () => this.streams.push([]) - 1,
     createGraph: (nodes: readonly GraphNode[]) => this.graphs.push(nodes) - 1,
-    launch: (stream: number, _kernel: number, blocks: number, args: Float64Array) => {
+    launch: (stream: number, kernel: number, blocks: number, args: Float64Array) => {
       this.posted += blocks;
-      this.post(stream, this.kernel(blocks, args));
+      // The arguments as they are now: whoever launches may use the array again.
+      this.post(stream, this.kernel(kernel, blocks, args.slice()));
     },
     waitValue: (stream: number, address: number, value: number) =>
       this.post(stream, this.wait(address, value)),
@@ -180,15 +185,36 @@ export class MethodStand {
     launchGraph: (stream: number, graph: number) => this.post(stream, this.graph(graph)),
   } as unknown as Gpu;
 
-  private kernel(blocks: number, args: ArrayLike<number>): Step {
-    const [list, first, items, done] = Array.from(args);
+  private kernel(id: number, blocks: number, args: ArrayLike<number>): Step {
+    const [list, first, items, third] = Array.from(args);
     assert.deepEqual([list, items], [LIST, this.items]);
+    if (this.entries[id] === 'awaited') return this.awaited(first, blocks, third);
     let block = 0;
     return () => {
       const place = (first + block) % items;
       this.serve(place);
-      if (done !== 0) this.status[place * STATUS_STRIDE] = DONE;
+      if (third !== 0) this.status[place * STATUS_STRIDE] = DONE;
       return ++block === blocks;
+    };
+  }
+
+  /** Blocks that each wait until their item is READY, in any order. */
+  private awaited(first: number, blocks: number, exit: number): Step {
+    assert.equal(exit, EXIT);
+    const left = Array.from({ length: blocks }, (_, block) => (first + block) % this.items);
+    let begun = false;
+    return () => {
+      if (!begun) this.waiting += blocks;
+      begun = true;
+      assert.ok(this.waiting <= Math.max(this.blocks, 2), `${this.waiting} blocks wait`);
+      const which = Math.floor(this.draw() * left.length);
+      const place = left[which];
+      if (this.status[place * STATUS_STRIDE] !== READY) return false;
+      this.serve(place);
+      this.status[place * STATUS_STRIDE] = DONE;
+      left.splice(which, 1);
+      this.waiting--;
+      return left.length === 0;
     };
   }
 
@@ -207,12 +233,11 @@ export class MethodStand {
   /** Nodes whose turn it is, in any order; one launch of a graph at a time. */
   private graph(id: number): Step {
     const nodes = this.graphs[id];
-    const kernels = nodes.filter(({ type }) => type === 'kernel').length;
-    this.posted += kernels;
+    for (const node of nodes) if (node.type === 'kernel') this.posted += node.blocks;
     const steps = nodes.map((node): Step => {
       if (node.type === 'wait') return this.wait(node.address, node.value);
       if (node.type === 'write') return this.write(node.address, node.value);
-      if (node.type === 'kernel') return this.kernel(node.blocks, node.args);
+      if (node.type === 'kernel') return this.kernel(node.kernel, node.blocks, node.args);
       return assert.fail(`no ${node.type} is needed`);
     });
     const over = new Set<number>();

@@ -6,9 +6,6 @@ import type { Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
 import type { Rig } from './rig.js';
 
-/** Blocks a persistent kernel gets at most: past this the items in flight no longer profit. */
-const BLOCKS = 32;
-
 const PROGRAM = {
   module: new URL('../../methods/lcore-program.js', import.meta.url).href,
   export: 'runLcore',
@@ -21,8 +18,9 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   // A line for each path's exit word. The device gives registered memory back when it closes.
   const words = new HostMemory(64 * plan.pathCount);
   const seen = device.register(words.address, words.bytes);
-  const share = Math.floor(device.info.processorCount / plan.pathCount);
-  const blocks = Math.max(1, Math.min(BLOCKS, plan.items, share));
+  const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
+  const processors = share(device.info.processorCount);
+  const blocks = share(device.info.residentBlocks);
   const prepared: Prepared[] = [];
   for (const [i, list] of lists.entries()) {
     const exitWord = {
@@ -32,7 +30,7 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
     rig.exits.push(exitWord.raise);
     const { packetTimeNs } = options;
     const { kernel } = rig;
-    const setup = { gpu: device.gpu, kernel, list, packetTimeNs, blocks, exitWord };
+    const setup = { gpu: device.gpu, kernel, list, packetTimeNs, processors, blocks, exitWord };
     prepared.push(await method.prepare(setup));
   }
   return prepared;

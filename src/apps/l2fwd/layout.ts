@@ -5,7 +5,8 @@ import { RUN_STATE_BYTES } from '../../lcore/run-state.js';
 import { HostMemory, roundUp } from '../../memory/memory.js';
 import type { Address } from '../../memory/native.js';
 import { Ledger } from '../../methods/ledger.js';
-import { PATH_WORDS_BYTES, type PathShare } from '../../methods/path.js';
+import type { PathShare } from '../../methods/path.js';
+import { PATH_WORDS_BYTES } from '../../methods/path-words.js';
 import { TALLY_BYTES } from '../../telemetry/tally.js';
 
 /** What all paths of a run have in common. */

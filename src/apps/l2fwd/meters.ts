@@ -1,8 +1,9 @@
 import type { Port } from '../../dpdk/port.js';
 import { Turn } from '../../dpdk/turn.js';
-import { type CommList, Status } from '../../gpudev/comm-list.js';
+import type { CommList } from '../../gpudev/comm-list.js';
 import type { HostMemory } from '../../memory/memory.js';
 import type { PathShare } from '../../methods/path.js';
+import { PathWords } from '../../methods/path-words.js';
 import { DROP_REASONS, type DropReason } from '../../telemetry/drops.js';
 import { Histogram } from '../../telemetry/histogram.js';
 import { Count, type Counter, Tally } from '../../telemetry/tally.js';
@@ -11,15 +12,18 @@ import type { L2fwdSnapshot, Latency } from './result.js';
 /** Reads the counters of a run's lcores where they lie, at any moment, without disturbing them. */
 export class Meters {
   private readonly turns: Turn[];
+  private readonly words: PathWords[];
   readonly tallies: Tally[];
 
   constructor(
     arena: HostMemory,
     shares: PathShare[],
-    private readonly lists: CommList[],
+    /** Those that items go round in: none where a method runs to completion. */
+    private readonly lists: readonly CommList[],
     private readonly ports: Port[],
   ) {
     const { window } = arena;
+    this.words = shares.map((share) => new PathWords(window, share.words));
     this.turns = shares.flatMap((s) => [new Turn(window, s.rxTurn), new Turn(window, s.txTurn)]);
     this.tallies = shares.flatMap((s) => [
       new Tally(window, s.rxTally),
@@ -60,13 +64,8 @@ export class Meters {
   }
 
   private get occupancy(): { used: number; of: number } {
-    let used = 0;
-    let of = 0;
-    for (const list of this.lists) {
-      of += list.items;
-      for (let i = 0; i < list.items; i++)
-        if (list.statusOf(i) !== Status.FREE || list.count(i) !== 0) used++;
-    }
+    const used = this.lists.reduce((n, _, i) => n + this.words[i].underWay, 0);
+    const of = sum(this.lists, ({ items }) => items);
     return { used, of };
   }
 

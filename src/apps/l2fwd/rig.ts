@@ -92,7 +92,8 @@ export class Rig {
       this.lists.push(list);
       this.shares.push(this.arena.path(index, route, this.state.address, list, common));
     }
-    this.meters = new Meters(memory, this.shares, this.lists, this.ports.all);
+    const lists = method.runToCompletion ? [] : this.lists;
+    this.meters = new Meters(memory, this.shares, lists, this.ports.all);
   }
 
   /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */

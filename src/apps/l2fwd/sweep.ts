@@ -3,6 +3,7 @@ import { windowAt } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
 import { Ledger } from '../../methods/ledger.js';
 import type { PathShare } from '../../methods/path.js';
+import { PathWords } from '../../methods/path-words.js';
 import type { DropReason } from '../../telemetry/drops.js';
 import { Tally } from '../../telemetry/tally.js';
 
@@ -14,15 +15,19 @@ import { Tally } from '../../telemetry/tally.js';
 export function sweep(list: CommList, share: PathShare, reason: DropReason): number {
   const window = windowAt(share.arena.address, share.arena.bytes);
   const ledger = new Ledger(window, share.ledger);
+  const words = new PathWords(window, share.words);
+  const { item: first, underWay, open } = words;
   let packets = 0;
-  for (let item = 0; item < list.items; item++) {
+  for (let n = 0; n < underWay + (open ? 1 : 0); n++) {
+    const item = (first + n) % list.items;
     const sent = ledger.sent(item);
-    const left = list.count(item) - sent;
+    const left = ledger.count(item) - sent;
     if (left > 0) native.mbufFree(list.mbufsAddress(item) + sent * 8, left);
     list.setCount(item, 0);
-    ledger.clear(item);
     packets += Math.max(left, 0);
   }
+  words.open = false;
+  words.free(words.handed, (first + underWay) % list.items);
   if (packets !== 0) new Tally(window, share.txTally).drop(reason, packets);
   return packets;
 }

@@ -53,13 +53,14 @@ function architectureOf(native: CudaNative, index: number): number {
 }
 
 function infoOf(native: CudaNative, index: number): GpuInfo {
-  const { name, bus, memory, processors } = native.deviceInfo(index);
+  const { name, bus, memory, processors, threads } = native.deviceInfo(index);
   return {
     driver: 'cuda',
     index,
     name,
     processorCount: processors,
-    residentBlocks: processors,
+    // Of any kernel that needs no more than the registers there are: a block has 1024 threads at most.
+    residentBlocks: processors * Math.floor(threads / 1024),
     totalMemory: memory,
     pageSize: DEVICE_PAGE,
     numaNode: numaNodeOf(bus),
