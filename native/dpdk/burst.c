@@ -55,13 +55,20 @@ static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
 	return bytes;
 }
 
-/* Another lcore used these mbufs last: the driver would wait for each of their two cache lines. */
+/*
+ * Another lcore used these mbufs last: the driver, which frees them, would wait for each of their
+ * cache lines. Of one with an external buffer that writes the first, and needs a third.
+ */
 static inline void fetch(struct rte_mbuf *const *mbufs, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		rte_mbuf_prefetch_part1(mbufs[i]);
 		rte_mbuf_prefetch_part2(mbufs[i]);
 	}
+	if (n == 0 || !RTE_MBUF_HAS_EXTBUF(mbufs[0]))
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		rte_prefetch0(mbufs[i] + 1);
 }
 
 /*

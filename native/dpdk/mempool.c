@@ -8,34 +8,87 @@
 
 #include "shim.h"
 
-/* mempoolBytes(mbufs, dataRoom) → memory that mempoolCreate needs for so many */
+static uint32_t element_size(uint32_t room, bool external)
+{
+	return sizeof(struct rte_mbuf) +
+	       (external ? sizeof(struct rte_mbuf_ext_shared_info) : room);
+}
+
+/* mempoolBytes(mbufs, dataRoom, external) → memory that mempoolCreate needs for so many */
 static napi_value mempool_bytes(napi_env env, napi_callback_info info)
 {
-	ARGS(2);
-	uint32_t element = sizeof(struct rte_mbuf) + arg_u32(env, argv[1]);
+	ARGS(3);
+	uint32_t element = element_size(arg_u32(env, argv[1]), arg_u32(env, argv[2]) != 0);
 	double each = rte_mempool_calc_obj_size(element, RTE_MEMPOOL_F_NO_IOVA_CONTIG, NULL);
 	return number(env, arg_double(env, argv[0]) * each + RTE_CACHE_LINE_SIZE);
 }
 
+struct buffers {
+	char *address;
+	uint16_t room;
+};
+
+/* The last that shared a pinned buffer is gone: the mbuf goes back to its pool. */
+static void free_pinned(void *address, void *opaque)
+{
+	(void)address;
+	struct rte_mbuf *m = opaque;
+	rte_mbuf_ext_refcnt_set(m->shinfo, 1);
+	m->ol_flags = RTE_MBUF_F_EXTERNAL;
+	m->next = NULL;
+	m->nb_segs = 1;
+	rte_mbuf_raw_free(m);
+}
+
+/* An mbuf whose buffer is pinned to it (RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF). */
+static void init_pinned(struct rte_mempool *pool, void *opaque, void *object, unsigned i)
+{
+	const struct buffers *buffers = opaque;
+	struct rte_mbuf *m = object;
+	struct rte_mbuf_ext_shared_info *shared = (void *)(m + 1);
+	memset(m, 0, sizeof(*m));
+	m->pool = pool;
+	m->buf_addr = buffers->address + (size_t)i * buffers->room;
+	m->buf_iova = (rte_iova_t)(uintptr_t)m->buf_addr;
+	m->buf_len = buffers->room;
+	m->data_off = RTE_PKTMBUF_HEADROOM;
+	m->nb_segs = 1;
+	m->port = RTE_MBUF_PORT_INVALID;
+	m->ol_flags = RTE_MBUF_F_EXTERNAL;
+	m->shinfo = shared;
+	rte_mbuf_refcnt_set(m, 1);
+	shared->free_cb = free_pinned;
+	shared->fcb_opaque = m;
+	rte_mbuf_ext_refcnt_set(shared, 1);
+}
+
 /*
- * mempoolCreate(name, mbufs, cache, dataRoom, address, bytes) → pool whose mbufs, buffers behind
- * them, lie in that memory. dataRoom counts the headroom. What rte_pktmbuf_pool_create does, in
- * memory of the caller's: EAL's own is small pages when there are no huge ones.
+ * mempoolCreate(name, mbufs, cache, dataRoom, address, bytes, buffers) → pool whose mbufs lie in that
+ * memory; their buffers behind them, or, with `buffers` not 0, one after another at that address.
+ * dataRoom counts the headroom. What rte_pktmbuf_pool_create and rte_pktmbuf_pool_create_extbuf do,
+ * in memory of the caller's: EAL's own is small pages when there are no huge ones. The pool is a
+ * stack where DPDK has that: what was freed last, and is in a cache, is given out first.
  */
 static napi_value mempool_create(napi_env env, napi_callback_info info)
 {
-	ARGS(6);
+	ARGS(7);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	arg_string(env, argv[0], name, sizeof(name));
 	uint32_t mbufs = arg_u32(env, argv[1]), room = arg_u32(env, argv[3]);
 	char *memory = arg_pointer(env, argv[4]);
-	struct rte_pktmbuf_pool_private settings = { .mbuf_data_room_size = (uint16_t)room };
+	struct buffers buffers = { arg_pointer(env, argv[6]), (uint16_t)room };
+	bool external = buffers.address != NULL;
+	struct rte_pktmbuf_pool_private settings = {
+		.mbuf_data_room_size = (uint16_t)room,
+		.flags = external ? RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF : 0,
+	};
 	struct rte_mempool *pool = rte_mempool_create_empty(
-		name, mbufs, sizeof(struct rte_mbuf) + room, arg_u32(env, argv[2]),
+		name, mbufs, element_size(room, external), arg_u32(env, argv[2]),
 		sizeof(struct rte_pktmbuf_pool_private), SOCKET_ID_ANY,
 		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool == NULL)
 		return throw_errno(env, "rte_mempool_create_empty", rte_errno);
+	rte_mempool_set_ops_byname(pool, "stack", NULL);
 	rte_pktmbuf_pool_init(pool, &settings);
 	int n = rte_mempool_populate_iova(pool, memory, (rte_iova_t)(uintptr_t)memory,
 					  arg_u64(env, argv[5]), NULL, NULL);
@@ -43,30 +96,10 @@ static napi_value mempool_create(napi_env env, napi_callback_info info)
 		rte_mempool_free(pool);
 		return throw_errno(env, "rte_mempool_populate_iova", n < 0 ? -n : ENOMEM);
 	}
-	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
-	return number(env, (double)(uintptr_t)pool);
-}
-
-/*
- * mempoolCreateExternal(name, mbufs, cache, dataRoom, socket, address, bytes) → pool whose buffers
- * lie in [address, address + bytes). Register that memory first (extmemRegister).
- */
-static napi_value mempool_create_external(napi_env env, napi_callback_info info)
-{
-	ARGS(7);
-	char name[RTE_MEMPOOL_NAMESIZE];
-	arg_string(env, argv[0], name, sizeof(name));
-	struct rte_pktmbuf_extmem memory = {
-		.buf_ptr = arg_pointer(env, argv[5]),
-		.buf_iova = arg_u64(env, argv[5]),
-		.buf_len = arg_u64(env, argv[6]),
-		.elt_size = (uint16_t)arg_u32(env, argv[3]),
-	};
-	struct rte_mempool *pool = rte_pktmbuf_pool_create_extbuf(
-		name, arg_u32(env, argv[1]), arg_u32(env, argv[2]), 0, memory.elt_size,
-		arg_int(env, argv[4]), &memory, 1);
-	if (pool == NULL)
-		return throw_errno(env, "rte_pktmbuf_pool_create_extbuf", rte_errno);
+	if (external)
+		rte_mempool_obj_iter(pool, init_pinned, &buffers);
+	else
+		rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
 	return number(env, (double)(uintptr_t)pool);
 }
 
@@ -124,7 +157,6 @@ static napi_value mbuf_free(napi_env env, napi_callback_info info)
 const struct method mempool_methods[] = {
 	{ "mempoolBytes", mempool_bytes },
 	{ "mempoolCreate", mempool_create },
-	{ "mempoolCreateExternal", mempool_create_external },
 	{ "extmemRegister", extmem_register },
 	{ "extmemUnregister", extmem_unregister },
 	{ "mempoolFree", mempool_free },

@@ -37,7 +37,7 @@ export class Mempool {
     readonly size: number,
     /** CPU addresses between which every buffer lies. */
     readonly span: { address: Address; bytes: number },
-    private readonly memory?: HostMemory,
+    private readonly memory: HostMemory,
   ) {}
 
   /** Bytes of buffer memory a pool of that shape needs (`MempoolOptions.buffers`). */
@@ -50,19 +50,21 @@ export class Mempool {
     const room = Mempool.room(options.frameBytes);
     // DPDK refuses a cache above two thirds of the pool.
     const cache = Math.min(CACHE, Math.floor(mbufs / 1.5));
-    const bytes = buffers?.bytes ?? native.mempoolBytes(mbufs, room);
-    if (bytes >= SPAN_LIMIT) fail('MEMPOOL_TOO_LARGE', { mbufs, bytes });
+    const bytes = native.mempoolBytes(mbufs, room, buffers === undefined ? 0 : 1);
+    const most = Math.max(bytes, buffers?.bytes ?? 0);
+    if (most >= SPAN_LIMIT) fail('MEMPOOL_TOO_LARGE', { mbufs, bytes: most });
+    if (buffers !== undefined && buffers.bytes < mbufs * room)
+      fail('MEMPOOL_CREATE', { mbufs, room, reason: `they do not fit into ${buffers.bytes} bytes` });
     const undo: (() => void)[] = [];
     try {
-      const memory = buffers === undefined ? new HostMemory(bytes) : undefined;
-      undo.push(() => memory?.release());
-      const span = buffers ?? { address: memory!.address, bytes: memory!.bytes };
+      const memory = new HostMemory(bytes);
+      undo.push(() => memory.release());
+      const own = { address: memory.address, bytes: memory.bytes };
+      const span = buffers ?? own;
       native.extmemRegister(span.address, span.bytes, PAGE);
       undo.push(() => native.extmemUnregister(span.address, span.bytes));
-      const handle =
-        buffers === undefined
-          ? native.mempoolCreate(name, mbufs, cache, room, span.address, span.bytes)
-          : native.mempoolCreateExternal(name, mbufs, cache, room, -1, span.address, span.bytes);
+      const places = [own.address, own.bytes, buffers?.address ?? 0] as const;
+      const handle = native.mempoolCreate(name, mbufs, cache, room, ...places);
       return new Mempool(handle, mbufs, span, memory);
     } catch (cause) {
       const reason = lastWords(cause);
@@ -92,6 +94,6 @@ export class Mempool {
     this.open = false;
     native.mempoolFree(this.handle);
     native.extmemUnregister(this.span.address, this.span.bytes);
-    this.memory?.release();
+    this.memory.release();
   }
 }

@@ -65,7 +65,7 @@ export interface Native {
   lcoreYield(): void;
   lcoreSleep(microseconds: number): void;
 
-  mempoolBytes(mbufs: number, room: number): number;
+  mempoolBytes(mbufs: number, room: number, external: number): number;
   mempoolCreate(
     name: string,
     mbufs: number,
@@ -73,15 +73,7 @@ export interface Native {
     room: number,
     address: Address,
     bytes: number,
-  ): Handle;
-  mempoolCreateExternal(
-    name: string,
-    mbufs: number,
-    cache: number,
-    room: number,
-    socket: number,
-    address: Address,
-    bytes: number,
+    buffers: Address,
   ): Handle;
   extmemRegister(address: Address, bytes: number, pageSize: number): void;
   extmemUnregister(address: Address, bytes: number): void;
