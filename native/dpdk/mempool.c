@@ -66,8 +66,7 @@ static void init_pinned(struct rte_mempool *pool, void *opaque, void *object, un
  * mempoolCreate(name, mbufs, cache, dataRoom, address, bytes, buffers) → pool whose mbufs lie in that
  * memory; their buffers behind them, or, with `buffers` not 0, one after another at that address.
  * dataRoom counts the headroom. What rte_pktmbuf_pool_create and rte_pktmbuf_pool_create_extbuf do,
- * in memory of the caller's: EAL's own is small pages when there are no huge ones. The pool is a
- * stack where DPDK has that: what was freed last, and is in a cache, is given out first.
+ * in memory of the caller's: EAL's own is small pages when there are no huge ones.
  */
 static napi_value mempool_create(napi_env env, napi_callback_info info)
 {
@@ -88,7 +87,6 @@ static napi_value mempool_create(napi_env env, napi_callback_info info)
 		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool == NULL)
 		return throw_errno(env, "rte_mempool_create_empty", rte_errno);
-	rte_mempool_set_ops_byname(pool, "stack", NULL);
 	rte_pktmbuf_pool_init(pool, &settings);
 	int n = rte_mempool_populate_iova(pool, memory, (rte_iova_t)(uintptr_t)memory,
 					  arg_u64(env, argv[5]), NULL, NULL);
