@@ -326,6 +326,11 @@ export const catalogue = {
     what: 'something on {device} does not end',
     todo: 'End this process: it goes with it',
   },
+  KERNEL_STUCK: {
+    exit: 1,
+    what: 'kernel {kernel} (method {method}) is stuck: {what} for {ms} ms',
+    todo: 'Correct what does not end in it, or give it more time with --watchdog-ms (now {limit})',
+  },
   GPU_LOST_BEFORE: {
     exit: 1,
     what: 'this process has lost {device} before: {reason}',

@@ -1,6 +1,8 @@
 /* The CUDA driver: finding it, its devices and its contexts. */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #include "shim.h"
 
@@ -132,6 +134,21 @@ static napi_value device_info(napi_env env, napi_callback_info info)
 	return object;
 }
 
+/* Contexts that are open. */
+static atomic_int open_contexts;
+
+/*
+ * A process that ends while a kernel runs which does not end: what libcuda and others do at exit
+ * could wait for it. Ending there and then lets the kernel driver close the GPU's files, which ends
+ * what runs there, as after a SIGKILL. on_exit(3): the last registered is called first.
+ */
+static void leave(int status, void *unused)
+{
+	(void)unused;
+	if (open_contexts > 0)
+		_exit(status);
+}
+
 /* contextCreate(index) → a context of its own, current in this thread */
 static napi_value context_create(napi_env env, napi_callback_info info)
 {
@@ -143,6 +160,8 @@ static napi_value context_create(napi_env env, napi_callback_info info)
 		result = cuda.context_create(&context, 0, device);
 	if (result != CUDA_SUCCESS)
 		return throw_cuda(env, "cuCtxCreate", result);
+	if (open_contexts++ == 0)
+		on_exit(leave, NULL);
 	return handle(env, context);
 }
 
@@ -150,6 +169,7 @@ static napi_value context_create(napi_env env, napi_callback_info info)
 static napi_value context_destroy(napi_env env, napi_callback_info info)
 {
 	ARGS(1);
+	open_contexts--;
 	return number(env, cuda.context_destroy(arg_handle(env, argv[0])));
 }
 

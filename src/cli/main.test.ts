@@ -32,7 +32,7 @@ async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {})
 /** The options of DESIGN's table, and those of our own. */
 const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
   --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
-  --mbufs --mbuf-size --eal-log --quiet --help`.split(/\s+/);
+  --mbufs --mbuf-size --eal-log --watchdog-ms --quiet --help`.split(/\s+/);
 
 test('help of l2fwd shows every option, with its default, and examples', async () => {
   const { status, shell } = await warpline('l2fwd --help');
@@ -41,7 +41,7 @@ test('help of l2fwd shows every option, with its default, and examples', async (
   const shown = [...shell.stdout.matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, name]) => name);
   assert.deepEqual(shown.toSorted(), LONG.toSorted());
   const flat = shell.stdout.replace(/\s+/g, ' ');
-  for (const preset of ['persistent', 'host', '64', '50', '256', '1', '0', '2048']) {
+  for (const preset of ['persistent', 'host', '64', '50', '256', '1', '0', '2000', '2048']) {
     assert.ok(flat.includes(`(default: ${preset})`), preset);
   }
   assert.match(flat, /--kernel FILE\[:NAME\] /);
@@ -75,7 +75,7 @@ test('every option reaches the run under its name and in its type', async () => 
   const out = join(folder.path, 'all.pcap');
   const { asked } = await warpline(
     `l2fwd --in a.pcap --out ${out} --method graph --device cuda:1 --memory gpu --burst 128 ` +
-      '--timeout-us 7 --items 1024 --pipelines 1 --packet-time-ns 30 --packets 1000 ' +
+      '--timeout-us 7 --items 1024 --pipelines 1 --packet-time-ns 30 --watchdog-ms 9 --packets 1000 ' +
       '--duration 2.5 --warmup 10 --verify --mbufs 4096 --mbuf-size 9000 --eal-log',
   );
   assert.deepEqual(asked, {
@@ -90,6 +90,7 @@ test('every option reaches the run under its name and in its type', async () => 
     items: 1024,
     pipelines: 1,
     packetTimeNs: 30,
+    watchdogMs: 9,
     packets: 1000,
     duration: 2.5,
     warmup: 10,

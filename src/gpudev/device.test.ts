@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { WarplineError } from '../errors.js';
 import { refused, rejected } from '../testing/errno.js';
 import { PlainGpu } from '../testing/plain-gpu.js';
 import { CommFlag } from './comm-flag.js';
@@ -305,6 +306,19 @@ describe('closing', () => {
     assert.match(error.message, /it broke/);
     assert.ok(released);
     assert.equal(Device.isValid(device.id), false);
+  });
+
+  it('keeps the host memory that a kernel still touches which does not end', async () => {
+    const stuck = new WarplineError('GPU_STUCK', { device: 'a' });
+    const device = Device.adopt('a', new PlainGpu({ failing: { close: stuck } }));
+    let released = false;
+    device.own({
+      release: () => {
+        released = true;
+      },
+    });
+    await rejected(device.close(), 'GPU_STUCK', 'EPERM');
+    assert.ok(!released);
   });
 });
 

@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { fail } from '../errors.js';
+import { fail, WarplineError } from '../errors.js';
 import type { Address } from '../memory/native.js';
 import {
   type DeviceCallback,
@@ -270,7 +270,8 @@ export class Device {
 
   /**
    * Children first, tells DEL, ends what runs on the GPU and gives everything back, even when a
-   * driver call or a callback fails on the way: the first failure is thrown at the end.
+   * driver call or a callback fails on the way: the first failure is thrown at the end. GPU_STUCK:
+   * a kernel runs on, and keeps the host memory it may touch until the process ends.
    */
   async close(): Promise<void> {
     if (!this.#valid) invalid(this.id);
@@ -281,7 +282,8 @@ export class Device {
       if (this.info.parent === ID_NONE) await this.#closeGpu(failures);
       else for (const d of leaving) d.#memory.releaseAll(failures);
       // Only now does nothing on the GPU look at the host memory any more.
-      for (const d of leaving)
+      const stuck = failures.some((e) => e instanceof WarplineError && e.code === 'GPU_STUCK');
+      for (const d of stuck ? [] : leaving)
         for (const it of d.#belongings) attempt(failures, () => it.release());
     }
     if (failures.length > 0) throw failures[0];

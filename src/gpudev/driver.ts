@@ -154,8 +154,11 @@ export interface Gpu {
   copy(stream: StreamId, to: Address, from: Address, bytes: number): void;
   /** ▸ Whether everything submitted to the stream is done. */
   idle(stream: StreamId): boolean;
-  /** ▸ Blocks this thread until the stream is idle, or throws when the device is lost. */
-  synchronize(stream: StreamId): void;
+  /**
+   * ▸ Blocks this thread until the stream is idle, or throws when the device is lost. Error:
+   * GPU_STUCK when it is not idle after `limitMs`.
+   */
+  synchronize(stream: StreamId, limitMs?: number): void;
 
   createEvent(): EventId;
   destroyEvent(event: EventId): void;
@@ -170,6 +173,11 @@ export interface Gpu {
   /** ▸ Runs the whole graph as one work of the stream; branches run side by side. */
   launchGraph(stream: StreamId, graph: GraphId): void;
 
+  /**
+   * Declares the device lost because what runs there does not end: every call, in every thread and
+   * also one that waits, throws from now on. `close` then waits for nothing.
+   */
+  abandon(): void;
   /** ▸ Why the device is lost, or undefined while it is well. Cheap: lcores ask when idle. */
   fault(): GpuFault | undefined;
 }

@@ -104,9 +104,21 @@ static __device__ __forceinline__ uint64_t warpline_poll(const uint32_t *status)
 	return both;
 }
 
+/*
+ * A block that waits says now and then that it lives: every 1024 polls, a millisecond or so, and not
+ * for each item, because while items come back DONE the list shows as much, and to store a word over
+ * PCIe for each would cost the rate.
+ */
+static __device__ __forceinline__ void warpline_beat(volatile uint32_t *heartbeats, uint32_t polls)
+{
+	if (polls % 1024 == 1023 && heartbeats != nullptr)
+		heartbeats[blockIdx.x] = heartbeats[blockIdx.x] + 1;
+}
+
 /* The count of packets once the item is READY; false when the exit word is set before. */
 static __device__ __forceinline__ bool
-warpline_await(const uint32_t *status, const volatile uint32_t *exit_word, uint32_t *count)
+warpline_await(const uint32_t *status, const volatile uint32_t *exit_word,
+	       volatile uint32_t *heartbeats, uint32_t *count)
 {
 	for (uint32_t polls = 0;; polls++) {
 		const uint64_t both = warpline_poll(status);
@@ -116,6 +128,7 @@ warpline_await(const uint32_t *status, const volatile uint32_t *exit_word, uint3
 		}
 		if (polls % 8 == 7 && *exit_word != 0)
 			return false;
+		warpline_beat(heartbeats, polls);
 	}
 }
 `;
@@ -156,7 +169,7 @@ warpline_awaited(struct rte_gpu_comm_list *, uint64_t first, uint64_t items,
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items;
 	uint32_t *own = warpline_status(list, item);
 	if (threadIdx.x == 0)
-		going = warpline_await(own, exit_word, &count);
+		going = warpline_await(own, exit_word, nullptr, &count);
 	__syncthreads();
 	if (!going)
 		return;
@@ -167,7 +180,7 @@ warpline_awaited(struct rte_gpu_comm_list *, uint64_t first, uint64_t items,
 
 const PERSISTENT = `
 extern "C" __global__ void __launch_bounds__(${THREADS})
-warpline_persistent(struct rte_gpu_comm_list *, uint64_t, uint64_t items,
+warpline_persistent(struct rte_gpu_comm_list *, volatile uint32_t *heartbeats, uint64_t items,
 		    volatile uint32_t *exit_word, uint64_t work_ns, uint32_t *status,
 		    const uint8_t *bodies, uint64_t body_bytes)
 {
@@ -180,7 +193,7 @@ warpline_persistent(struct rte_gpu_comm_list *, uint64_t, uint64_t items,
 	     item = item + gridDim.x < items ? item + gridDim.x : blockIdx.x) {
 		uint32_t *own = warpline_status(list, item);
 		if (threadIdx.x == 0)
-			going = warpline_await(own, exit_word, &count);
+			going = warpline_await(own, exit_word, heartbeats, &count);
 		__syncthreads();
 		if (!going)
 			return;

@@ -10,7 +10,7 @@ import { type Address, native } from '../memory/native.js';
 import { mark as markFrames, marking } from '../testing/packet-functions.js';
 import { args } from '../testing/test-gpu.js';
 import { items } from './entries.js';
-import { entry } from './kernel.js';
+import { entry, listArgs } from './kernel.js';
 import { macSwap } from './mac-swap.js';
 
 const { FREE, READY, DONE } = Status;
@@ -221,6 +221,26 @@ for (const { processors, statusIn } of [
         }),
         { numRuns: 40 },
       );
+    });
+
+    it('a persistent kernel says that it lives while it waits, each block for itself', () => {
+      const { gpu } = device;
+      Atomics.store(exit.window.i32, 4, 0);
+      const [word, first, blocks] = [exit.address + 16, 64, 3];
+      const beats = (block: number) => Atomics.load(exit.window.i32, first + block);
+      exit.window.i32.fill(0, first, first + blocks + 1);
+      const heartArgs = Float64Array.from(listArgs(list, exit.address + 4 * first, word, 0));
+      gpu.launch(stream, swapForever, blocks, heartArgs);
+      for (let block = 0; block < blocks; block++) {
+        const before = beats(block);
+        waitFor(() => beats(block) > before + 2);
+      }
+      Atomics.store(exit.window.i32, 4, 1);
+      gpu.synchronize(stream);
+      const last = [0, 1, 2].map(beats);
+      native.lcoreSleep(1000);
+      assert.deepEqual([0, 1, 2].map(beats), last, 'what has ended says nothing');
+      assert.equal(beats(blocks), 0, 'there is no such block');
     });
 
     for (const blocks of [1, 3, ITEMS])

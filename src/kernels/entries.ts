@@ -10,10 +10,14 @@ import { work } from './work.js';
  *   awaited     the same once the item is READY; ends without it when the exit word is set
  *   persistent  block b polls items b, b + blocks, b + 2 blocks, … until the exit word is set
  *
+ *               Its second argument is not the first item but its heartbeats, or 0: a word for each
+ *               block, which changes now and then while the block waits
+ *
  * Arguments (`listArgs` of kernel.ts): list │ first item │ items in the list │ mark DONE (0/1), or exit word │
  * ns of work a packet │ then for CUDA alone: status words │ bodies │ bytes of a body
  */
 const [LIST, FIRST, ITEMS, DONE_OR_EXIT, WORK_NS] = [0, 1, 2, 3, 4];
+const HEARTBEATS = FIRST;
 
 const LIST_BYTES = 48;
 const [PKT_LIST, NUM_PKTS, STATUS_D] = [4, 6, 10];
@@ -50,11 +54,13 @@ export function persistent(run: BurstFunction): SoftwareKernel {
     const { args } = block;
     const exit = new ExitWord(block);
     const reader = new ItemReader(block, run);
+    const heart = new Heart(block);
     const { index, count } = block;
     for (let item = index; ; item = item + count < args[ITEMS] ? item + count : index) {
       reader.open(item);
       while (!reader.ready) {
         if (exit.set) return;
+        heart.poll();
         yield false;
       }
       reader.process();
@@ -77,6 +83,28 @@ class ExitWord {
 
   get set(): boolean {
     return Atomics.load(this.words, this.at) !== 0;
+  }
+}
+
+/** Polls between two heartbeats: after each a multiprocessor may nap. */
+const POLLS_A_BEAT = 32;
+
+/** Tells the CPU that a block lives though it has nothing to do. */
+class Heart {
+  private readonly words: Int32Array | undefined;
+  private readonly at: number = 0;
+  private polls = 0;
+
+  constructor({ args, memory, index, count }: Block) {
+    if (args[HEARTBEATS] === 0) return;
+    const span = memory.span(args[HEARTBEATS], 4 * count);
+    this.words = span.window.i32;
+    this.at = (args[HEARTBEATS] - span.address) / 4 + index;
+  }
+
+  poll(): void {
+    if (this.words === undefined || ++this.polls % POLLS_A_BEAT !== 0) return;
+    Atomics.add(this.words, this.at, 1);
   }
 }
 

@@ -41,8 +41,8 @@ export const graph: Method = {
     const streams = [gpu.createStream(), gpu.createStream()];
     return {
       posted: { graphs, streams, perGraph },
-      finish: () => {
-        for (const stream of streams) gpu.synchronize(stream);
+      finish: (limitMs) => {
+        for (const stream of streams) gpu.synchronize(stream, limitMs);
       },
     };
   },

@@ -26,7 +26,10 @@ export const launch: Method = {
   async prepare({ gpu, kernel }) {
     const perItem = await gpu.load(entry(kernel, 'items'));
     const stream = gpu.createStream();
-    return { posted: { kernel: perItem, stream }, finish: () => gpu.synchronize(stream) };
+    return {
+      posted: { kernel: perItem, stream },
+      finish: (limitMs) => gpu.synchronize(stream, limitMs),
+    };
   },
 
   lcores: {

@@ -51,12 +51,17 @@ export interface Setup {
   blocks: number;
   /** A zeroed word the GPU can read, this path's own. */
   exitWord: { address: number; raise(): void };
+  /** Zeroed words the GPU can write, one for each of `processors`: a persistent kernel's heartbeats. */
+  heartbeats: number;
 }
 
 export interface Prepared {
   posted: Posted;
-  /** Ends what runs on the GPU and waits for it; called when all lcores have ended well. */
-  finish(): void;
+  /**
+   * Ends what runs on the GPU and waits for it; called when all lcores have ended well. Error:
+   * GPU_STUCK when it has not ended after `limitMs`.
+   */
+  finish(limitMs: number): void;
 }
 
 export type { Burst };

@@ -17,17 +17,17 @@ const BLOCKS = 32;
 export const persistent: Method = {
   name: 'persistent',
 
-  async prepare({ gpu, kernel, list, processors, exitWord, packetTimeNs }) {
+  async prepare({ gpu, kernel, list, processors, exitWord, heartbeats, packetTimeNs }) {
     const polling = await gpu.load(entry(kernel, 'persistent'));
     const stream = gpu.createStream();
-    const args = listArgs(list, 0, exitWord.address, packetTimeNs);
+    const args = listArgs(list, heartbeats, exitWord.address, packetTimeNs);
     const blocks = Math.min(BLOCKS, list.items, processors);
     gpu.launch(stream, polling, blocks, Float64Array.from(args));
     return {
       posted: { launches: 1 },
-      finish() {
+      finish(limitMs) {
         exitWord.raise();
-        gpu.synchronize(stream);
+        gpu.synchronize(stream, limitMs);
       },
     };
   },

@@ -33,7 +33,7 @@ export const stream: Method = {
     const exit = exitWord.address;
     return {
       posted: { kernel: perItem, stream: id, itemsPerLink, exit },
-      finish: () => gpu.synchronize(id),
+      finish: (limitMs) => gpu.synchronize(id, limitMs),
     };
   },
 

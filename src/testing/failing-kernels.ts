@@ -34,6 +34,43 @@ export function overreach(burst: Burst): void {
   swapMacs(burst);
 }
 
+/** Works for a while, then never comes back. */
+export function loopLater(burst: Burst): void {
+  if (++bursts > ENOUGH) for (;;) Atomics.load(nothing, 0);
+  swapMacs(burst);
+}
+const nothing = new Int32Array(1);
+
+export function loopAtOnce(): void {
+  for (;;) Atomics.load(nothing, 0);
+}
+
+/** The CUDA side of one that works for `packets` packets, or none, and then does this. */
+function cuda(packets: number, then: string): Partial<Kernel> {
+  const source = `
+__device__ unsigned packets_seen;
+__device__ void until_then(uint8_t *, uint32_t)
+{
+	if (atomicAdd(&packets_seen, 1) + 1 > ${packets})
+		${then}
+}`;
+  return { cuda: { source, name: 'until_then' } };
+}
+const FOR_EVER = 'for (;;) asm volatile("" ::: "memory");';
+const PACKETS = 16 * ENOUGH;
+
+export const loopsAtOnce = failing('loopsAtOnce', {
+  ...software('loopAtOnce'),
+  ...cuda(0, FOR_EVER),
+});
+export const loopsLater = failing('loopsLater', {
+  ...software('loopLater'),
+  ...cuda(PACKETS, FOR_EVER),
+});
+
+/** On CUDA alone: writes where there is no memory. */
+export const strays = failing('strays', cuda(PACKETS, '*(volatile unsigned *)64 = 1;'));
+
 export const failsAtOnce = failing('failsAtOnce', software('throwAtOnce'));
 export const failsLater = failing('failsLater', software('throwLater'));
 export const overreaches = failing('overreaches', software('overreach'));

@@ -27,18 +27,18 @@ const preload = folder.file(
 
 /** A running `bin/warpline l2fwd` with a temporary folder and a process group of its own. */
 export class L2fwdProcess {
-  /** Settles when the process handles signals, or has ended without getting there. */
-  readonly begun: Promise<unknown>;
+  /** Settles when the process handles signals (true), or has ended without getting there. */
+  readonly begun: Promise<boolean>;
   private readonly child: ChildProcess;
   private readonly tmp: string;
   private readonly end: Promise<number | null>;
   private readonly said: Promise<string[]>;
 
   /** One that takes longer than `patience` ms is killed, and has status null. */
-  constructor(args: string[], patience = 30_000) {
+  constructor(args: string[], patience = 30_000, device = 'software') {
     this.tmp = join(folder.path, `tmp-${processes++}`);
     mkdirSync(this.tmp);
-    const node = ['--require', preload, WARPLINE, 'l2fwd', '--device', 'software', '--json'];
+    const node = ['--require', preload, WARPLINE, 'l2fwd', '--device', device, '--json'];
     this.child = spawn(process.execPath, [...node, ...args], {
       cwd: CHECKOUT,
       env: { ...process.env, TMPDIR: this.tmp },
@@ -49,7 +49,9 @@ export class L2fwdProcess {
     const killer = setTimeout(() => this.kill('SIGKILL'), patience);
     this.end = new Promise((resolve) => this.child.once('exit', resolve));
     void this.end.then(() => clearTimeout(killer));
-    this.begun = new Promise((resolve) => news?.once('data', resolve).once('end', resolve));
+    this.begun = new Promise((resolve) => {
+      news?.once('data', () => resolve(true)).once('end', () => resolve(false));
+    });
     this.said = Promise.all([stdout, stderr].map((stream) => text(stream as NodeJS.ReadStream)));
   }
 

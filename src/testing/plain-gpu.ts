@@ -90,6 +90,10 @@ export class PlainGpu implements Gpu {
     return this.lost;
   }
 
+  abandon(): void {
+    this.lost = { kind: 'launch-failure', message: 'it was given up' };
+  }
+
   load = never;
   createStream = never;
   destroyStream = never;

@@ -21,6 +21,9 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
   const processors = share(device.info.processorCount);
   const blocks = share(device.info.residentBlocks);
+  const hearts = new HostMemory(4 * processors * plan.pathCount);
+  const beats = device.register(hearts.address, hearts.bytes);
+  device.own(hearts);
   const prepared: Prepared[] = [];
   for (const [i, list] of lists.entries()) {
     const exitWord = {
@@ -30,7 +33,11 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
     rig.exits.push(exitWord.raise);
     const { packetTimeNs } = options;
     const { kernel } = rig;
-    const setup = { gpu: device.gpu, kernel, list, packetTimeNs, processors, blocks, exitWord };
+    const heartbeats = beats + 4 * processors * i;
+    rig.heartbeats.push(hearts.window.i32.subarray(processors * i, processors * (i + 1)));
+    const { gpu } = device;
+    const room = { processors, blocks, exitWord, heartbeats };
+    const setup = { gpu, kernel, list, packetTimeNs, ...room };
     prepared.push(await method.prepare(setup));
   }
   return prepared;

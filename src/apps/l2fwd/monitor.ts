@@ -4,6 +4,7 @@ import type { Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
 import type { Rig } from './rig.js';
 import type { RunHooks } from './run.js';
+import { Watchdog } from './watchdog.js';
 
 /** How often the main thread looks, in milliseconds: it has no part in the data plane. */
 const LOOK_MS = 5;
@@ -29,6 +30,7 @@ export async function monitor(
       failure ??= error;
       state.ask(Stop.ABORT);
     });
+  const watchdog = new Watchdog(rig);
   const drain = () => state.ask(Stop.DRAIN);
   hooks.stop?.addEventListener('abort', drain);
   if (hooks.stop?.aborted) drain();
@@ -43,6 +45,11 @@ export async function monitor(
   let progress = start;
   while (left > 0) {
     state.topUp();
+    const stuck = watchdog.look();
+    if (stuck !== undefined) {
+      failure ??= stuck;
+      rig.abandon();
+    }
     const { packets, missed } = meters.rx;
     if (plan.limit !== undefined && packets >= plan.limit) drain();
     if (options.duration !== undefined && elapsed() >= options.duration) drain();

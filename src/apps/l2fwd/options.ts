@@ -24,6 +24,8 @@ export interface L2fwdOptions {
   items: number;
   pipelines: number;
   packetTimeNs: number;
+  /** Beyond the contract: how long the device may take for an item, artificial work apart; 0: ever. */
+  watchdogMs: number;
   /** FILE[:NAME] of the user's own kernel. */
   kernel?: string;
   /** Stop after so many packets received. */
@@ -49,6 +51,7 @@ export const L2FWD_DEFAULTS = {
   items: 256,
   pipelines: 1,
   packetTimeNs: 0,
+  watchdogMs: 2000,
   warmup: 0,
   verify: false,
   mbufSize: 2048,
@@ -135,6 +138,15 @@ export const l2fwdOptions = [
     help: 'artificial work per packet, in nanoseconds',
     type: integer(0, 1_000_000_000),
     default: L2FWD_DEFAULTS.packetTimeNs,
+  },
+  {
+    name: 'watchdog-ms',
+    metavar: 'N',
+    help:
+      'a kernel that takes longer for an item is stuck and ends the run; what --packet-time-ns ' +
+      'asks for comes on top; 0: it may take for ever',
+    type: integer(0, 3_600_000),
+    default: L2FWD_DEFAULTS.watchdogMs,
   },
   {
     name: 'kernel',

@@ -4,7 +4,7 @@ import { CommList } from '../../gpudev/comm-list.js';
 import { Device } from '../../gpudev/device.js';
 import type { Kernel } from '../../kernels/kernel.js';
 import { CROWDED, ROOMY } from '../../lcore/idle.js';
-import { RUN_STATE_BYTES, RunState } from '../../lcore/run-state.js';
+import { RUN_STATE_BYTES, RunState, Stop } from '../../lcore/run-state.js';
 import { native } from '../../memory/native.js';
 import type { Method } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
@@ -25,6 +25,8 @@ export class Rig {
   readonly shares: PathShare[] = [];
   /** Ends the persistent kernels: a GPU cannot end one that does not end by itself. */
   readonly exits: (() => void)[] = [];
+  /** Of each path, words that a persistent kernel's blocks change while they wait for items. */
+  readonly heartbeats: Int32Array[] = [];
   memory!: PacketMemory;
   ports!: Ports;
   arena!: Arena;
@@ -104,12 +106,19 @@ export class Rig {
     ).flat();
   }
 
+  /** What runs on the device does not end: ends the lcores, also one that waits for the device. */
+  abandon(): void {
+    this.state.ask(Stop.ABORT);
+    for (const raise of this.exits) raise();
+    this.device.gpu.abandon();
+  }
+
   /** Closes the ports, so that mbufs they held are back; the pool is still there to be counted. */
   closePorts(): void {
     this.ports?.close();
   }
 
-  /** The lcores must have ended. */
+  /** The lcores must have ended. GPU_STUCK: a kernel runs on, and memory it may touch stays. */
   async close(): Promise<void> {
     this.closePorts();
     for (const raise of this.exits) raise();

@@ -4,6 +4,7 @@ import type { Kernel } from '../../kernels/kernel.js';
 import { macSwap } from '../../kernels/mac-swap.js';
 import type { Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
+import type { Prepared } from '../../methods/method.js';
 import { methods } from '../../methods/table.js';
 import { prepare, startLcores } from './crew.js';
 import { monitor } from './monitor.js';
@@ -13,6 +14,7 @@ import { report } from './report.js';
 import type { L2fwdResult, L2fwdSnapshot } from './result.js';
 import { Rig } from './rig.js';
 import { sweep } from './sweep.js';
+import { namingItems, Watchdog } from './watchdog.js';
 
 /** What a caller may watch and do while a run lasts. */
 export interface RunHooks {
@@ -42,20 +44,29 @@ export async function runL2fwd(
     hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);
   Eal.start({ pci: options.ports.some(isPciAddress), log: options.ealLog });
   const rig = await Rig.open(options, plan, method, kernel);
+  let result: L2fwdResult;
   try {
-    const prepared = await prepare(rig);
-    let failure = await watch(rig, startLcores(rig, prepared), hooks);
-    // What is on the device ends well only if every lcore did.
-    failure ??= attempt(() => {
-      for (const one of prepared) one.finish();
-    });
-    if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
-    const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
-    for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
-    return await report(rig, prepared, failure);
-  } finally {
-    await rig.close();
+    result = await forward(rig, hooks);
+  } catch (error) {
+    // What went wrong first is what to tell.
+    await rig.close().catch(() => {});
+    throw error;
   }
+  const left = await ending(rig.close());
+  if (left !== undefined) result.error ??= { code: left.code, message: left.message };
+  return result;
+}
+
+/** The run itself, on what is open: from the kernel's launch to the last count. */
+async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
+  const prepared = await prepare(rig);
+  const watched = await watch(rig, startLcores(rig, prepared), hooks);
+  // What is on the device ends well only if every lcore did.
+  const failure = watched === undefined ? finish(rig, prepared) : namingItems(watched, rig);
+  if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
+  const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
+  for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
+  return report(rig, prepared, failure);
 }
 
 /** Stays until every lcore has ended, also when whoever watches throws: nothing may close before. */
@@ -72,9 +83,23 @@ async function watch(
   }
 }
 
-function attempt(action: () => void): WarplineError | undefined {
+/** Waits for the end of what runs on the device, no longer than the watchdog does. */
+function finish(rig: Rig, prepared: Prepared[]): WarplineError | undefined {
+  const watchdog = new Watchdog(rig);
   try {
-    action();
+    for (const one of prepared) one.finish(watchdog.limitMs);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof WarplineError)) throw error;
+    if (error.code !== 'GPU_STUCK') return error;
+    rig.abandon();
+    return watchdog.unfinished();
+  }
+}
+
+async function ending(end: Promise<void>): Promise<WarplineError | undefined> {
+  try {
+    await end;
     return undefined;
   } catch (error) {
     if (error instanceof WarplineError) return error;

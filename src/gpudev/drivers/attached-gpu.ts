@@ -27,7 +27,7 @@ export abstract class AttachedGpu implements Gpu {
   abstract writeValue(stream: StreamId, address: Address, value: number): void;
   abstract copy(stream: StreamId, to: Address, from: Address, bytes: number): void;
   abstract idle(stream: StreamId): boolean;
-  abstract synchronize(stream: StreamId): void;
+  abstract synchronize(stream: StreamId, limitMs?: number): void;
   abstract recordEvent(stream: StreamId, event: EventId): void;
   abstract launchGraph(stream: StreamId, graph: GraphId): void;
   abstract fault(): GpuFault | undefined;
@@ -69,6 +69,10 @@ export abstract class AttachedGpu implements Gpu {
 
   destroyStream(_stream: StreamId): void {
     this.notHere('destroyStream');
+  }
+
+  abandon(): void {
+    this.notHere('abandon');
   }
 
   createEvent(): EventId {

@@ -103,14 +103,16 @@ export class CudaGpu extends AttachedGpu {
   }
 
   /** Spins for a while, then yields, then sleeps between looks. */
-  synchronize(stream: StreamId): void {
+  synchronize(stream: StreamId, limitMs = Infinity): void {
     const call = 'synchronize';
-    for (;;) {
-      const result = this.native.await(this.streamOf(call, stream), PATIENCE_MS);
+    const end = performance.now() + limitMs;
+    for (let left = limitMs; left >= 0; left = end - performance.now()) {
+      const result = this.native.await(this.streamOf(call, stream), Math.min(left, PATIENCE_MS));
       if (result === Result.NOT_READY) continue;
       this.check(call, result);
       return;
     }
+    fail('GPU_STUCK', { device: this.info.name });
   }
 
   /** The CPU's stores become visible in order (x86-64), and no device memory is mapped for it. */
@@ -192,7 +194,7 @@ export class CudaGpu extends AttachedGpu {
   }
 
   /** Keeps the first result the device was lost with, for every thread. */
-  private lose(result: CudaResult): CudaResult {
+  protected lose(result: CudaResult): CudaResult {
     return Atomics.compareExchange(this.board.words, FAULT, 0, result) || result;
   }
 

@@ -12,6 +12,7 @@ import { entry } from '../../../kernels/kernel.js';
 import { macSwap } from '../../../kernels/mac-swap.js';
 import { HostMemory } from '../../../memory/memory.js';
 import { cudaKernel } from '../../../testing/cuda-kernels.js';
+import { loopsLater, strays } from '../../../testing/failing-kernels.js';
 import { args, coded } from '../../../testing/test-gpu.js';
 import { Device } from '../../device.js';
 import { Compare, type Gpu } from '../../driver.js';
@@ -42,7 +43,7 @@ describe('with CUDA or without', () => {
     assert.equal(entry({ ...macSwap, cuda: undefined }, 'items').cuda, undefined);
   });
 
-  for (const kernel of [macSwap, forward])
+  for (const kernel of [macSwap, forward, loopsLater, strays])
     for (const kind of ['items', 'persistent'] as const)
       it(`nvcc compiles ${kernel.name}/${kind}`, { skip: !nvcc && 'no nvcc' }, () => {
         const folder = mkdtempSync(join(tmpdir(), 'warpline-'));
@@ -295,5 +296,28 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
     const options = { encoding: 'utf8', timeout: 20_000 } as const;
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], options);
     assert.deepEqual([run.status, run.stdout.trim()], [0, 'GPU_STUCK'], run.stderr);
+  });
+
+  it('a GPU that is given up is lost, and a process with a kernel on it ends as it says', () => {
+    const program = `
+        import { cudaKernel } from '${new URL('../../../testing/cuda-kernels.js', import.meta.url)}';
+        import { cudaDriver } from '${new URL('./driver.js', import.meta.url)}';
+        const gpu = await cudaDriver.open(0);
+        const words = gpu.allocate(4096);
+        const kernel = await gpu.load(cudaKernel('answer'));
+        const stream = gpu.createStream();
+        gpu.launch(stream, kernel, 1, Float64Array.of(words, words + 4));
+        const attempt = (call) => { try { call(); } catch (e) { console.log(e.code); } };
+        attempt(() => gpu.synchronize(stream, 20));
+        gpu.abandon();
+        attempt(() => gpu.synchronize(stream));
+        await gpu.close().catch((error) => console.log(error.code));
+        process.on('exit', (status) => console.log(status));
+        process.exit(7);`;
+    const options = { encoding: 'utf8', timeout: 20_000 } as const;
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], options);
+    const said = run.stdout.trim().split('\n');
+    assert.deepEqual(said, ['GPU_STUCK', 'GPU_LAUNCH_FAILED', 'GPU_STUCK', '7'], run.stderr);
+    assert.equal(run.status, 7);
   });
 });

@@ -10,7 +10,7 @@ import type {
   KernelSource,
   StreamId,
 } from '../../driver.js';
-import { Board, CLOSED } from './board.js';
+import { Board, CLOSED, FAULT } from './board.js';
 import { type Architecture, compile } from './compiler.js';
 import { CudaGpu } from './cuda-gpu.js';
 import { addNodes } from './graph.js';
@@ -19,8 +19,9 @@ import { isLasting, Result } from './result.js';
 
 /** What every allocation of cuMemAlloc is aligned to, at the least. */
 const ALIGNED = 256;
-/** How long closing waits for what runs. */
+/** How long closing waits for what runs, and where that was given up already. */
 const END_MS = 1000;
+const ABANDONED_END_MS = 100;
 
 /** A CUDA GPU in the thread that opened it, in a context of its own: the control calls too. */
 export class OpenedCudaGpu extends CudaGpu {
@@ -198,6 +199,11 @@ export class OpenedCudaGpu extends CudaGpu {
     this.check(call, this.native.graphDestroy(handle));
   }
 
+  /** CUDA's own name for it is a launch timeout; it ends no kernel, which `close` finds out. */
+  override abandon(): void {
+    this.lose(Result.LAUNCH_TIMEOUT);
+  }
+
   /**
    * Idempotent. After it every call throws GPU_CLOSED, in other threads too. CUDA ends no kernel
    * that does not end by itself: one that is still running a second later goes with the process,
@@ -218,7 +224,8 @@ export class OpenedCudaGpu extends CudaGpu {
     const { native, board } = this;
     this.use();
     Atomics.store(board.words, CLOSED, 1);
-    const limit = performance.now() + END_MS;
+    const abandoned = Atomics.load(board.words, FAULT) === Result.LAUNCH_TIMEOUT;
+    const limit = performance.now() + (abandoned ? ABANDONED_END_MS : END_MS);
     for (const stream of board.streams.all()) {
       const result = native.await(stream, Math.max(0, limit - performance.now()));
       if (result === Result.NOT_READY) fail('GPU_STUCK', { device: this.info.name });

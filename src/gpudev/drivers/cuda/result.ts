@@ -7,6 +7,7 @@ export const Result = {
   INVALID_VALUE: 1,
   OUT_OF_MEMORY: 2,
   NOT_READY: 600,
+  LAUNCH_TIMEOUT: 702,
   ALREADY_REGISTERED: 712,
 } as const;
 
@@ -23,7 +24,7 @@ const LASTING = new Set([
   214,
   220,
   ILLEGAL_ADDRESS,
-  702,
+  Result.LAUNCH_TIMEOUT,
   710,
   714,
   715,

@@ -192,3 +192,19 @@ test(
     assert.ok(awkward.repeat(10_000).startsWith(message));
   }),
 );
+
+for (const processors of [1, 2]) {
+  test(
+    `${processors}: a device that is given up is lost, whatever still runs there`,
+    onGpu(processors, async (t) => {
+      const { gpu } = t;
+      const stream = gpu.createStream();
+      gpu.launch(stream, await t.kernel('spin'), 1, args(t.at(0)));
+      t.until(0, 1);
+      assert.throws(() => gpu.synchronize(stream, 20), coded('GPU_STUCK'));
+      assert.equal(gpu.fault(), undefined, 'to wait in vain is no fault');
+      gpu.abandon();
+      await mustBeLost(t, stream, 'GPU_LAUNCH_FAILED', /does not end/);
+    }),
+  );
+}

@@ -205,6 +205,11 @@ export class OpenedGpu extends SoftwareGpu {
     this.graphs.destroy(graph);
   }
 
+  /** The thread of a kernel that never returns goes when the GPU is closed. */
+  override abandon(): void {
+    this.processors.lose({ kind: 'launch-failure', message: 'it does not end and was given up' });
+  }
+
   /** Idempotent. After it every call throws GPU_CLOSED, in other threads too. */
   override close(): Promise<void> {
     this.closing ??= this.processors.close().then(() => this.arena.release());

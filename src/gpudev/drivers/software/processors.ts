@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { fail } from '../../../errors.js';
-import type { KernelSource } from '../../driver.js';
+import type { GpuFault, KernelSource } from '../../driver.js';
 import { wake } from './bell.js';
 import { type Board, CLOSED, MAIL, processorLine } from './board.js';
 import { keepFault } from './fault.js';
@@ -86,6 +86,12 @@ export class Processors {
     await this.ended;
   }
 
+  /** Ends the device, not yet its threads. */
+  lose(fault: GpuFault): void {
+    keepFault(this.board, fault);
+    this.callAll();
+  }
+
   private follow(worker: Worker, number: number): Promise<void> {
     return new Promise((resolve, reject) => {
       worker.on('message', (reply: MultiprocessorReply) => {
@@ -116,8 +122,7 @@ export class Processors {
   /** A thread that ends before `close` takes the device with it. */
   private died(message: string): void {
     if (Atomics.load(this.board.words, CLOSED) !== 0) return;
-    keepFault(this.board, { kind: 'launch-failure', message });
-    this.callAll();
+    this.lose({ kind: 'launch-failure', message });
     for (const loading of this.loading.values()) loading.reject(new Error(message));
   }
 

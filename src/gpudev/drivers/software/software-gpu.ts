@@ -114,10 +114,11 @@ export class SoftwareGpu extends AttachedGpu {
   }
 
   /** Spins, yields, then sleeps until the stream moves. */
-  synchronize(stream: StreamId): void {
+  synchronize(stream: StreamId, limitMs?: number): void {
     const call = 'synchronize';
     this.mustExist(call, stream);
-    this.rings.awaitHead(stream, this.rings.tail(stream), call);
+    if (!this.rings.awaitHead(stream, this.rings.tail(stream), call, limitMs))
+      fail('GPU_STUCK', { device: this.info.name });
     // The stream may have come to its end and the device to its own at the same time.
     mustLive(this.board, call);
   }

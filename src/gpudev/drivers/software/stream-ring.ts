@@ -116,14 +116,20 @@ export class StreamRings {
     if (Atomics.load(this.words, at + WAITERS) !== 0) Atomics.notify(this.words, at + HEAD);
   }
 
-  /** Blocks this thread until HEAD has come to `target`; throws when the device is lost. */
-  awaitHead(stream: number, target: number, call: string): void {
+  /**
+   * Blocks this thread until HEAD has come to `target`; throws when the device is lost. False when
+   * it has not come there in `limitMs`.
+   */
+  awaitHead(stream: number, target: number, call: string, limitMs = Infinity): boolean {
+    const end = performance.now() + limitMs;
     for (let round = 0; ((this.head(stream) - target) | 0) < 0; round++) {
       if (round < SPINS) continue;
       mustLive(this.board, call);
+      if (performance.now() > end) return false;
       if (round < SPINS + YIELDS) native.lcoreYield();
       else this.nap(stream, target);
     }
+    return true;
   }
 
   private nap(stream: number, target: number): void {
