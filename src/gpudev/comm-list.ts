@@ -111,7 +111,7 @@ export class CommList {
       let status = address + layout.status;
       let deviceStatus = deviceAddress + layout.status;
       if (statusIn === 'device') {
-        deviceStatus = device.allocate(items * LINE, device.info.pageSize);
+        deviceStatus = device.allocate(items * LINE, device.info.pageSize, { mappable: true });
         undo.push(() => device.free(deviceStatus));
         status = device.cpuMap(deviceStatus, items * LINE);
         undo.push(() => device.cpuUnmap(deviceStatus));
