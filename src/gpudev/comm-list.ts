@@ -127,6 +127,10 @@ export class CommList {
     }
   }
 
+  get statusIn(): 'host' | 'device' {
+    return this.#statusHere ? 'host' : 'device';
+  }
+
   /** The same list in another thread. `populate` there needs the device attached before. */
   static attach(share: CommListShare): CommList {
     return new CommList(share);

@@ -8,6 +8,8 @@ export interface L2fwdResult {
   method: string;
   device: { driver: string; name: string };
   memory: string;
+  /** Where the comm lists' status words are. */
+  statusIn: 'host' | 'device';
   burst: number;
   items: number;
   pipelines: number;
