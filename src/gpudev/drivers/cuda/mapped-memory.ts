@@ -95,11 +95,11 @@ export class MappedMemory {
   }
 
   private find(): Way | string {
-    const gdrcopy = attempt(() => this.gdrcopy());
+    const gdrcopy = attempt(() => proven(this.gdrcopy()));
     if (typeof gdrcopy !== 'string') return gdrcopy;
     const reasons = [`by GDRCopy: ${gdrcopy}`];
     for (const library of VULKAN) {
-      const vulkan = attempt(() => this.vulkan(library));
+      const vulkan = attempt(() => proven(this.vulkan(library)));
       if (typeof vulkan !== 'string') return vulkan;
       reasons.push(`by Vulkan, ${library}: ${vulkan}`);
     }
@@ -151,6 +151,17 @@ export class MappedMemory {
 
   private refuse(bytes: number, reason: string, errno: string): never {
     fail('CPU_MAPPING', { device: `cuda:${this.index}`, bytes, reason, errno });
+  }
+}
+
+/** A way that has given a page. It throws what it fails with. */
+function proven(way: Way): Way {
+  try {
+    way.allocate(PAGE).free();
+    return way;
+  } catch (error) {
+    way.close();
+    throw error;
   }
 }
 
