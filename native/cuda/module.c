@@ -19,5 +19,6 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, compiler_methods);
 	export_all(env, exports, gdrcopy_methods);
 	export_all(env, exports, vulkan_methods);
+	export_all(env, exports, vulkan_memory_methods);
 	return exports;
 }

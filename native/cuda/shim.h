@@ -235,4 +235,4 @@ struct method {
 };
 
 extern const struct method library_methods[], memory_methods[], stream_methods[], graph_methods[],
-	compiler_methods[], gdrcopy_methods[], vulkan_methods[];
+	compiler_methods[], gdrcopy_methods[], vulkan_methods[], vulkan_memory_methods[];

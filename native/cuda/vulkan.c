@@ -1,27 +1,8 @@
-/*
- * Device memory mapped for the CPU, with no kernel module but the GPU's driver: Vulkan allocates
- * memory that is device-local and host-visible and maps it; CUDA imports the same memory (Vulkan
- * specification, VK_KHR_external_memory_fd; CUDA Driver API, external resource interoperability).
- */
+/* Vulkan, for the memory it maps (vulkan-memory.c): the library, the GPU that is CUDA's, a device. */
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include "shim.h"
 #include "vulkan.h"
-
-/* One opened Vulkan device: the same GPU as CUDA's. */
-struct vulkan {
-#define F(name, symbol, result, arguments) result(*name) arguments;
-	VULKAN_CREATE(F)
-	VULKAN_INSTANCE(F)
-	VULKAN_DEVICE(F)
-#undef F
-	VkGetInstanceProcAddr function;
-	VkInstance instance;
-	VkPhysicalDevice physical;
-	VkDevice device;
-	uint32_t memory_type;
-};
 
 static const struct { VkResult result; const char *name; } result_names[] = {
 	{ -1, "VK_ERROR_OUT_OF_HOST_MEMORY" },	 { -2, "VK_ERROR_OUT_OF_DEVICE_MEMORY" },
@@ -30,7 +11,7 @@ static const struct { VkResult result; const char *name; } result_names[] = {
 	{ -9, "VK_ERROR_INCOMPATIBLE_DRIVER" },	 { -10, "VK_ERROR_TOO_MANY_OBJECTS" },
 };
 
-static napi_value throw_vulkan(napi_env env, const char *call, VkResult result)
+napi_value throw_vulkan(napi_env env, const char *call, VkResult result)
 {
 	char message[128], number[24];
 	snprintf(number, sizeof(number), "VkResult %d", result);
@@ -43,23 +24,23 @@ static napi_value throw_vulkan(napi_env env, const char *call, VkResult result)
 	return NULL;
 }
 
-static napi_value throw_reason(napi_env env, const char *reason)
+napi_value throw_reason(napi_env env, const char *reason)
 {
 	napi_throw_error(env, NULL, reason);
 	return NULL;
 }
 
-static const char no_memory[] = "there is no host memory left";
-
 /*
  * The function all others are found with: the loader's (libvulkan.so.1), or, with no loader there,
  * that of NVIDIA's driver itself (Vulkan loader and driver interface, version 5).
  */
-static VkGetInstanceProcAddr open_library(const char *name)
+static VkGetInstanceProcAddr open_library(napi_env env, const char *name)
 {
 	void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-	if (library == NULL)
+	if (library == NULL) {
+		throw_reason(env, dlerror());
 		return NULL;
+	}
 	VkGetInstanceProcAddr function;
 	*(void **)&function = dlsym(library, "vkGetInstanceProcAddr");
 	VkResult (*negotiate)(uint32_t *);
@@ -67,6 +48,8 @@ static VkGetInstanceProcAddr open_library(const char *name)
 	uint32_t version = 5;
 	if (negotiate != NULL && negotiate(&version) == VK_SUCCESS)
 		*(void **)&function = dlsym(library, "vk_icdGetInstanceProcAddr");
+	if (function == NULL)
+		throw_reason(env, "it is no Vulkan library");
 	return function;
 }
 
@@ -190,17 +173,17 @@ static napi_value vulkan_open(napi_env env, napi_callback_info info)
 {
 	ARGS(2);
 	char *library = arg_text(env, argv[0]);
-	VkGetInstanceProcAddr function = library == NULL ? NULL : open_library(library);
+	VkGetInstanceProcAddr function = open_library(env, library == NULL ? "" : library);
 	free(library);
 	if (function == NULL)
-		return throw_reason(env, "it is not there");
+		return NULL;
 	CUdevice device;
 	CUresult result = cuda.device_get(&device, arg_int(env, argv[1]));
 	if (result != CUDA_SUCCESS)
 		return throw_cuda(env, "cuDeviceGet", result);
 	struct vulkan *v = calloc(1, sizeof(*v));
 	if (v == NULL)
-		return throw_reason(env, no_memory);
+		return throw_reason(env, NO_HOST_MEMORY);
 	v->function = function;
 	if (start(env, v, device))
 		return handle(env, v);
@@ -216,111 +199,8 @@ static napi_value vulkan_close(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-struct piece {
-	VkDeviceMemory memory;
-	void *cpu;
-	CUexternalMemory external;
-	CUdeviceptr address;
-};
-
-/* Vulkan's part: memory, mapped, and a descriptor of it to be closed or given away. */
-static VkResult allocate(struct vulkan *v, size_t bytes, struct piece *out, int *fd, const char **call)
-{
-	const struct export_info export = {
-		.type = EXPORT_MEMORY_ALLOCATE_INFO, .handle_types = OPAQUE_FD,
-	};
-	const struct allocate_info allocate = {
-		.type = MEMORY_ALLOCATE_INFO,
-		.next = &export,
-		.bytes = bytes,
-		.memory_type = v->memory_type,
-	};
-	*call = "vkAllocateMemory";
-	VkResult result = v->allocate(v->device, &allocate, NULL, &out->memory);
-	if (result != VK_SUCCESS)
-		return result;
-	*call = "vkMapMemory";
-	result = v->map(v->device, out->memory, 0, VK_WHOLE_SIZE, 0, &out->cpu);
-	if (result == VK_SUCCESS) {
-		const struct get_fd_info get = {
-			.type = MEMORY_GET_FD_INFO, .memory = out->memory, .handle_type = OPAQUE_FD,
-		};
-		*call = "vkGetMemoryFdKHR";
-		result = v->get_fd(v->device, &get, fd);
-	}
-	if (result != VK_SUCCESS)
-		v->free(v->device, out->memory, NULL);
-	return result;
-}
-
-/* CUDA's part: once imported, the descriptor is the driver's. */
-static CUresult import(int fd, size_t bytes, struct piece *out, const char **call)
-{
-	const struct external_memory memory = {
-		.type = EXTERNAL_OPAQUE_FD, .handle.fd = fd, .size = bytes,
-	};
-	*call = "cuImportExternalMemory";
-	CUresult result = cuda.external_import(&out->external, &memory);
-	if (result != CUDA_SUCCESS) {
-		close(fd);
-		return result;
-	}
-	const struct external_buffer buffer = { .size = bytes };
-	*call = "cuExternalMemoryGetMappedBuffer";
-	result = cuda.external_map(&out->address, out->external, &buffer);
-	if (result != CUDA_SUCCESS)
-		cuda.external_destroy(out->external);
-	return result;
-}
-
-/* vulkanAllocate(handle, bytes) → { cpu, device, piece } */
-static napi_value vulkan_allocate(napi_env env, napi_callback_info info)
-{
-	ARGS(2);
-	struct vulkan *v = arg_handle(env, argv[0]);
-	size_t bytes = arg_u64(env, argv[1]);
-	struct piece *piece = malloc(sizeof(*piece));
-	if (piece == NULL)
-		return throw_reason(env, no_memory);
-	const char *call;
-	int fd;
-	CUresult imported = CUDA_SUCCESS;
-	VkResult result = allocate(v, bytes, piece, &fd, &call);
-	if (result == VK_SUCCESS) {
-		imported = import(fd, bytes, piece, &call);
-		if (imported != CUDA_SUCCESS)
-			v->free(v->device, piece->memory, NULL);
-	}
-	if (result != VK_SUCCESS || imported != CUDA_SUCCESS) {
-		free(piece);
-		return result != VK_SUCCESS ? throw_vulkan(env, call, result)
-					    : throw_cuda(env, call, imported);
-	}
-	napi_value object;
-	napi_create_object(env, &object);
-	set(env, object, "cpu", handle(env, piece->cpu));
-	set(env, object, "device", number(env, (double)piece->address));
-	set(env, object, "piece", handle(env, piece));
-	return object;
-}
-
-/* vulkanFree(handle, piece) → CUresult; the mapping goes with the memory */
-static napi_value vulkan_free(napi_env env, napi_callback_info info)
-{
-	ARGS(2);
-	struct vulkan *v = arg_handle(env, argv[0]);
-	struct piece *piece = arg_handle(env, argv[1]);
-	CUresult result = cuda.memory_free(piece->address);
-	CUresult destroyed = cuda.external_destroy(piece->external);
-	v->free(v->device, piece->memory, NULL);
-	free(piece);
-	return number(env, result != CUDA_SUCCESS ? result : destroyed);
-}
-
 const struct method vulkan_methods[] = {
 	{ "vulkanOpen", vulkan_open },
 	{ "vulkanClose", vulkan_close },
-	{ "vulkanAllocate", vulkan_allocate },
-	{ "vulkanFree", vulkan_free },
 	{ NULL, NULL },
 };

@@ -1,5 +1,5 @@
 /*
- * What vulkan.c needs of Vulkan 1.1: types, constants and prototypes as the specification has them
+ * What this shim needs of Vulkan 1.1: types, constants and prototypes as the specification has them
  * (x86-64), so that no Vulkan header is needed to build.
  */
 #pragma once
@@ -144,3 +144,23 @@ struct get_fd_info {
 	F(map, "vkMapMemory", VkResult,                                                            \
 	  (VkDevice, VkDeviceMemory, uint64_t, uint64_t, uint32_t, void **))                       \
 	F(get_fd, "vkGetMemoryFdKHR", VkResult, (VkDevice, const struct get_fd_info *, int *))
+
+/* One opened Vulkan device: the same GPU as CUDA's. */
+struct vulkan {
+#define F(name, symbol, result, arguments) result(*name) arguments;
+	VULKAN_CREATE(F)
+	VULKAN_INSTANCE(F)
+	VULKAN_DEVICE(F)
+#undef F
+	VkGetInstanceProcAddr function;
+	VkInstance instance;
+	VkPhysicalDevice physical;
+	VkDevice device;
+	uint32_t memory_type;
+};
+
+#define NO_HOST_MEMORY "there is no host memory left"
+
+/* They throw what Vulkan said to `call`, or any other reason, and return NULL. */
+napi_value throw_vulkan(napi_env env, const char *call, VkResult result);
+napi_value throw_reason(napi_env env, const char *reason);

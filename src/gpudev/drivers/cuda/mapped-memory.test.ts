@@ -92,7 +92,7 @@ describe('which way memory is mapped', () => {
     const memory = new MappedMemory(new Shim(['gdrcopy'], ['gdrMap']).native, 3, 0);
     assert.equal(memory.available, false);
     const says =
-      /cuda:3 .* by GDRCopy: gdrMap failed; by Vulkan, libvulkan\.so\.1: it is not there; .*EGL/;
+      /cuda:3 .* by GDRCopy: gdrMap failed; by Vulkan: libvulkan\.so\.1: it is not there; .*EGL/;
     assert.throws(() => memory.allocate(64, 0), coded('CPU_MAPPING', says));
   });
 

@@ -101,7 +101,8 @@ export class MappedMemory {
     for (const library of VULKAN) {
       const vulkan = attempt(() => proven(this.vulkan(library)));
       if (typeof vulkan !== 'string') return vulkan;
-      reasons.push(`by Vulkan, ${library}: ${vulkan}`);
+      const reason = vulkan.startsWith(library) ? vulkan : `${library}: ${vulkan}`;
+      reasons.push(`by Vulkan: ${reason}`);
     }
     return reasons.join('; ');
   }
