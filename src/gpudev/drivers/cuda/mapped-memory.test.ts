@@ -184,6 +184,41 @@ describe('mapped memory of a CUDA GPU', { skip: !here && 'there is none', timeou
     await device.close();
   });
 
+  // What a packet and its READY are: the payload across the bus, the flag in one memory or the other.
+  for (const flagIn of ['host', 'mapped'] as const)
+    it(`a kernel that runs already sees all that came before a flag in ${flagIn} memory`, async (t) => {
+      const device = await mappable((why) => t.skip(why));
+      if (device === undefined) return;
+      const [words, rounds, { gpu }] = [256, 20_000, device];
+      const inside = device.allocate(2 * PAGE, PAGE, { mappable: true });
+      const mapped = windowAt(device.cpuMap(inside, 2 * PAGE), 2 * PAGE).u32;
+      const host = new HostMemory(4096);
+      const { u32 } = host.window;
+      const seen = device.register(host.address, host.bytes);
+      const [flags, flag] =
+        flagIn === 'host' ? [u32, seen] : [mapped.subarray(PAGE / 4), inside + PAGE];
+      const sums = await gpu.load(cudaKernel('sums'));
+      const stream = gpu.createStream();
+      gpu.launch(stream, sums, 1, args(flag, inside, words, rounds, seen + 64));
+      let wrong = 0;
+      let round = 0;
+      const deadline = performance.now() + 30_000;
+      while (round < rounds && performance.now() < deadline) {
+        round++;
+        for (let i = 0; i < words; i++) mapped[i] = round + i;
+        device.writeBarrier();
+        flags[0] = round;
+        device.writeBarrier();
+        while (Atomics.load(u32, 16) !== round && performance.now() < deadline);
+        if (u32[17] !== words * round + (words * (words - 1)) / 2) wrong++;
+      }
+      flags[0] = 2 ** 32 - 1;
+      device.writeBarrier();
+      await device.close();
+      host.release();
+      assert.deepEqual([round, wrong], [rounds, 0]);
+    });
+
   it('is given and taken back again and again, and what is left goes with the device', async (t) => {
     for (let round = 0; round < 3; round++) {
       const device = await mappable((why) => t.skip(why));
