@@ -168,10 +168,20 @@ export const catalogue = {
     what: 'device {device} cannot {what}',
     todo: '{advice}',
   },
+  CPU_MAPPING: {
+    exit: 2,
+    what: '{device} gives no {bytes} bytes of its memory that the CPU could write: {reason}',
+    todo: 'Use --memory host or gpu; docs/gpudev.md says what mapping takes',
+  },
 
   MEMORY_UNREACHABLE: {
     exit: 2,
     what: '{who} reads or writes packets with the CPU, which does not reach {device} memory',
+    todo: 'Use --memory host, or {advice}',
+  },
+  MEMORY_WRITE_ONLY: {
+    exit: 2,
+    what: '{who} reads packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
     todo: 'Use --memory host, or {advice}',
   },
   MEMORY_UNSUPPORTED: {

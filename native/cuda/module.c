@@ -17,5 +17,8 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, stream_methods);
 	export_all(env, exports, graph_methods);
 	export_all(env, exports, compiler_methods);
+	export_all(env, exports, gdrcopy_methods);
+	export_all(env, exports, vulkan_methods);
+	export_all(env, exports, vulkan_memory_methods);
 	return exports;
 }

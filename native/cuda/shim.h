@@ -31,6 +31,7 @@ typedef struct CUevent_st *CUevent;
 typedef struct CUgraph_st *CUgraph;
 typedef struct CUgraphNode_st *CUgraphNode;
 typedef struct CUgraphExec_st *CUgraphExec;
+typedef struct CUextMemory_st *CUexternalMemory;
 
 #define CUDA_SUCCESS 0
 #define CUDA_ERROR_INVALID_VALUE 1
@@ -82,6 +83,24 @@ struct copy_node {
 };
 #define MEMORY_UNIFIED 4
 
+/* CUDA_EXTERNAL_MEMORY_HANDLE_DESC; of its union the file descriptor alone. */
+struct external_memory {
+	int type;
+	union {
+		int fd;
+		uint64_t widest[2];
+	} handle;
+	unsigned long long size;
+	unsigned flags, reserved[16];
+};
+#define EXTERNAL_OPAQUE_FD 1
+
+/* CUDA_EXTERNAL_MEMORY_BUFFER_DESC */
+struct external_buffer {
+	unsigned long long offset, size;
+	unsigned flags, reserved[16];
+};
+
 /* name here, symbol, arguments */
 #define CUDA_FUNCTIONS(F)                                                                          \
 	F(init, "cuInit", (unsigned))                                                              \
@@ -93,6 +112,7 @@ struct copy_node {
 	F(device_memory, "cuDeviceTotalMem_v2", (size_t *, CUdevice))                              \
 	F(device_attribute, "cuDeviceGetAttribute", (int *, int, CUdevice))                        \
 	F(device_bus, "cuDeviceGetPCIBusId", (char *, int, CUdevice))                              \
+	F(device_uuid, "cuDeviceGetUuid_v2", (uint8_t *, CUdevice))                                \
 	F(context_create, "cuCtxCreate_v2", (CUcontext *, unsigned, CUdevice))                     \
 	F(context_destroy, "cuCtxDestroy_v2", (CUcontext))                                         \
 	F(context_use, "cuCtxSetCurrent", (CUcontext))                                             \
@@ -100,6 +120,11 @@ struct copy_node {
 	F(memory_allocate, "cuMemAlloc_v2", (CUdeviceptr *, size_t))                               \
 	F(memory_free, "cuMemFree_v2", (CUdeviceptr))                                              \
 	F(memory_clear, "cuMemsetD8Async", (CUdeviceptr, unsigned char, size_t, CUstream))         \
+	F(external_import, "cuImportExternalMemory",                                               \
+	  (CUexternalMemory *, const struct external_memory *))                                    \
+	F(external_map, "cuExternalMemoryGetMappedBuffer",                                         \
+	  (CUdeviceptr *, CUexternalMemory, const struct external_buffer *))                       \
+	F(external_destroy, "cuDestroyExternalMemory", (CUexternalMemory))                         \
 	F(host_register, "cuMemHostRegister_v2", (void *, size_t, unsigned))                       \
 	F(host_address, "cuMemHostGetDevicePointer_v2", (CUdeviceptr *, void *, unsigned))         \
 	F(host_unregister, "cuMemHostUnregister", (void *))                                        \
@@ -210,4 +235,4 @@ struct method {
 };
 
 extern const struct method library_methods[], memory_methods[], stream_methods[], graph_methods[],
-	compiler_methods[];
+	compiler_methods[], gdrcopy_methods[], vulkan_methods[], vulkan_memory_methods[];

@@ -130,6 +130,12 @@ static inline void receive(struct turn *t)
 					   describe(mbufs, packets, n, t->delta, &shortest, &chained);
 	if (n != 0)
 		fetch_next(mbufs[0]->pool, n);
+	/*
+	 * Frames in mapped device memory: the CPU keeps what it wrote there in write-combining buffers.
+	 * A status stored later must not be seen before it.
+	 */
+	if (n != 0 && t->delta != 0)
+		rte_wmb();
 	t->received = n;
 	t->shortest = shortest;
 	t->chained = chained;

@@ -477,18 +477,11 @@ const cases: BadUse[] = [
       'Choose one of: <any>.',
   },
   {
-    title: 'memory the software device does not have: gpu-mapped',
-    args: `l2fwd ${NULL} --memory gpu-mapped`,
-    line:
-      'MEMORY_UNSUPPORTED: the device software has no memory kind gpu-mapped: its driver does ' +
-      'not offer that yet. Use one of: host, gpu.',
-  },
-  {
     title: 'memory the software device does not have: staged',
     args: `l2fwd ${NULL} --memory staged`,
     line:
       'MEMORY_UNSUPPORTED: the device software has no memory kind staged: its driver does ' +
-      'not offer that yet. Use one of: host, gpu.',
+      'not offer that yet. Use one of: host, gpu, gpu-mapped.',
   },
 ];
 

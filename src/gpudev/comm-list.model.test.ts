@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ does: 'destroy' }) },
 );
 
-for (const statusIn of ['host', 'device'] as const)
+for (const statusIn of ['host', 'device', 'split'] as const)
   describe(`comm list against a model, status words in ${statusIn} memory`, { skip }, () => {
     let device: Device;
     let mbufs: FakeMbufs;

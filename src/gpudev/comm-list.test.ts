@@ -18,7 +18,7 @@ const headers = dpdkLayout();
 const skip = typeof headers === 'string' ? headers : false;
 const mbufLayout = headers as Record<string, number>;
 
-for (const statusIn of ['host', 'device'] as const)
+for (const statusIn of ['host', 'device', 'split'] as const)
   describe(`comm list of the software device, status words in ${statusIn} memory`, { skip }, () => {
     let device: Device;
     let mbufs: FakeMbufs;
@@ -222,9 +222,10 @@ describe('comm list, on memory alone', { skip }, () => {
 
   it('ENOTSUP: status words in device memory that the CPU cannot map', async () => {
     const blind = Device.adopt('blind', new PlainGpu({ cpuMappable: false }));
-    const options = { items: 1, statusIn: 'device' } as const;
-    const error = refused(() => CommList.create(blind, options), 'DEVICE_UNSUPPORTED', 'ENOTSUP');
-    assert.equal(error.exit, 2);
+    for (const statusIn of ['device', 'split'] as const) {
+      const create = () => CommList.create(blind, { items: 1, statusIn });
+      assert.equal(refused(create, 'DEVICE_UNSUPPORTED', 'ENOTSUP').exit, 2);
+    }
     CommList.create(blind, { items: 1 }).destroy();
     await blind.close();
   });
@@ -235,14 +236,14 @@ describe('comm list, on memory alone', { skip }, () => {
       ['register', new Error('broken'), 'EPERM'],
       ['allocate', noMemory, 'ENOMEM'],
       ['cpuMap', new Error('broken'), 'EPERM'],
-    ] as const) {
-      const failing = new PlainGpu({ failing: { [call]: error } });
-      const bad = Device.adopt('bad', failing);
-      const options = { items: 2, statusIn: 'device' } as const;
-      refused(() => CommList.create(bad, options), 'DEVICE_DRIVER', errno);
-      assert.deepEqual([failing.registered.size, failing.allocated.size], [0, 0], call);
-      await bad.close();
-    }
+    ] as const)
+      for (const statusIn of ['device', 'split'] as const) {
+        const failing = new PlainGpu({ failing: { [call]: error } });
+        const bad = Device.adopt('bad', failing);
+        refused(() => CommList.create(bad, { items: 2, statusIn }), 'DEVICE_DRIVER', errno);
+        assert.deepEqual([failing.registered.size, failing.allocated.size], [0, 0], call);
+        await bad.close();
+      }
   });
 
   it('EINVAL: there is no such item', () => {
@@ -253,7 +254,7 @@ describe('comm list, on memory alone', { skip }, () => {
   });
 
   it('EINVAL: the list is destroyed, or its device closed', async () => {
-    for (const statusIn of ['host', 'device'] as const) {
+    for (const statusIn of ['host', 'device', 'split'] as const) {
       const list = CommList.create(device, { items: 2, packets: 4, statusIn });
       list.destroy();
       for (const call of calls(list, 0)) refused(call, 'COMM_DESTROYED', 'EINVAL');

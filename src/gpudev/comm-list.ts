@@ -14,6 +14,7 @@ import {
   Status,
 } from './comm-list-layout.js';
 import { Device } from './device.js';
+import { Doorbells } from './doorbells.js';
 import { allocateHost, NULL, refuse } from './memory.js';
 
 export { MAX_PACKETS, STATUS_STRIDE, Status } from './comm-list-layout.js';
@@ -21,15 +22,23 @@ export { MAX_PACKETS, STATUS_STRIDE, Status } from './comm-list-layout.js';
 const STATUS_NAMES = ['FREE', 'READY', 'DONE', 'ERROR'];
 const ITEM_WORDS = ITEM_BYTES / 4;
 const COUNT_WORD = ITEM.num_pkts / 4;
+/** Of struct rte_gpu_comm_list, behind num_pkts. */
+const PADDING_WORD = COUNT_WORD + 1;
 
 export interface CommListOptions {
   /** Items of the list, at least 1. */
   readonly items: number;
   /** Packets an item has room for, 1 to MAX_PACKETS (default). */
   readonly packets?: number;
-  /** Where status words lie: host memory (default), or device memory that the CPU has mapped. */
-  readonly statusIn?: 'host' | 'device';
+  readonly statusIn?: StatusIn;
 }
+
+/**
+ * Where status words lie: in host memory (default); in device memory that the CPU has mapped; or
+ * `split`: in host memory, and what the CPU tells the device also in mapped device memory
+ * (doorbells.ts), because each side is slow at polling the other's memory.
+ */
+export type StatusIn = 'host' | 'device' | 'split';
 
 /** Survives `postMessage`: what another thread needs for `CommList.attach`. */
 export interface CommListShare {
@@ -42,6 +51,9 @@ export interface CommListShare {
   /** Status words: as the CPU sees them, as kernels do. */
   readonly status: Address;
   readonly deviceStatus: Address;
+  /** Doorbells, the same way; NULL where there are none. */
+  readonly doorbells: Address;
+  readonly deviceDoorbells: Address;
 }
 
 /**
@@ -66,6 +78,7 @@ export class CommList {
   readonly #layout: CommListLayout;
   /** Whether the status words are in this memory, not the device's. */
   readonly #statusHere: boolean;
+  readonly #doorbells: Doorbells | undefined;
   #live: number;
 
   private constructor(
@@ -86,6 +99,7 @@ export class CommList {
     this.status = this.#statusHere
       ? new Int32Array(window.buffer, this.#layout.status, items * STATUS_STRIDE)
       : windowAt(status, items * LINE).i32;
+    if (share.doorbells !== NULL) this.#doorbells = new Doorbells(share.doorbells, items);
   }
 
   /**
@@ -96,10 +110,10 @@ export class CommList {
   static create(device: Device, options: CommListOptions): CommList {
     const { items, packets = MAX_PACKETS, statusIn = 'host' } = options;
     checkShape(items, packets);
-    const layout = commListLayout(items, packets, statusIn === 'host');
+    const layout = commListLayout(items, packets, statusIn !== 'device');
     if (layout.bytes > MAX_BYTES)
       refuse(CREATE, 'items', `${items} of ${packets} packets are more than 4 GiB`, 'E2BIG');
-    if (statusIn === 'device') needMapping(device);
+    if (statusIn !== 'host') needMapping(device);
 
     const undo: (() => void)[] = [];
     try {
@@ -108,15 +122,18 @@ export class CommList {
       const { address } = memory;
       const deviceAddress = device.register(address, memory.bytes);
       undo.push(() => device.unregister(address));
-      let status = address + layout.status;
-      let deviceStatus = deviceAddress + layout.status;
-      if (statusIn === 'device') {
-        deviceStatus = device.allocate(items * LINE, device.info.pageSize);
-        undo.push(() => device.free(deviceStatus));
-        status = device.cpuMap(deviceStatus, items * LINE);
-        undo.push(() => device.cpuUnmap(deviceStatus));
-      }
-      const places = { address, deviceAddress, status, deviceStatus };
+      const here = { address: address + layout.status, inside: deviceAddress + layout.status };
+      const mapped = statusIn === 'host' ? NOWHERE : mapLines(device, items, undo);
+      const words = statusIn === 'device' ? mapped : here;
+      const bells = statusIn === 'split' ? mapped : NOWHERE;
+      const places = {
+        address,
+        deviceAddress,
+        status: words.address,
+        deviceStatus: words.inside,
+        doorbells: bells.address,
+        deviceDoorbells: bells.inside,
+      };
       const list = new CommList({ device: device.id, items, packets, ...places }, device, memory);
       list.#describe();
       device.own(list);
@@ -125,6 +142,11 @@ export class CommList {
       for (const step of undo.reverse()) step();
       throw error;
     }
+  }
+
+  get statusIn(): StatusIn {
+    if (!this.#statusHere) return 'device';
+    return this.#doorbells === undefined ? 'host' : 'split';
   }
 
   /** The same list in another thread. `populate` there needs the device attached before. */
@@ -136,6 +158,12 @@ export class CommList {
   statusAddress(item: number): Address {
     this.#check(item, 'statusAddress');
     return this.share.deviceStatus + item * LINE;
+  }
+
+  /** Device address of the item's doorbell; there must be doorbells. */
+  doorbellAddress(item: number): Address {
+    this.#check(item, 'doorbellAddress');
+    return this.share.deviceDoorbells + item * LINE;
   }
 
   /** Device address of item 0's packets; those of the next item begin `bodyBytes` further on. */
@@ -186,7 +214,26 @@ export class CommList {
     this.#check(item, 'setStatus');
     if (status >>> 0 !== status || status > Status.ERROR)
       refuse('CommList.setStatus', 'status', `${status} is none`, 'EINVAL');
-    Atomics.store(this.status, item * STATUS_STRIDE, status);
+    const count = this.count(item);
+    if (this.#statusHere) {
+      Atomics.store(this.status, item * STATUS_STRIDE, status);
+    } else {
+      this.#drain(item);
+      this.status[item * STATUS_STRIDE] = status;
+      this.#drain(item);
+    }
+    if (status !== Status.READY || this.#doorbells === undefined) return;
+    this.#doorbells.ring(item, count);
+    this.#drain(item);
+  }
+
+  /**
+   * Mapped device memory is write-combined: what is stored there waits in the CPU until a locked
+   * instruction (Intel SDM vol. 3A, "Write Combining"), as Atomics.store is, to whatever word: here the item's
+   * padding. On a word across the bus it would read that word first.
+   */
+  #drain(item: number): void {
+    Atomics.store(this.words, item * ITEM_WORDS + PADDING_WORD, 0);
   }
 
   /**
@@ -246,10 +293,11 @@ export class CommList {
       if (status === Status.READY) wrongState('destroy', item, status, 'FREE, DONE or ERROR');
     }
     device.unregister(this.address);
-    const { deviceStatus } = this.share;
-    if (!this.#statusHere) {
-      device.cpuUnmap(deviceStatus);
-      device.free(deviceStatus);
+    const { deviceStatus, deviceDoorbells } = this.share;
+    const lines = this.#statusHere ? deviceDoorbells : deviceStatus;
+    if (lines !== NULL) {
+      device.cpuUnmap(lines);
+      device.free(lines);
     }
     device.disown(this);
     this.release();
@@ -300,6 +348,16 @@ export class CommList {
 }
 
 const CREATE = 'CommList.create';
+const NOWHERE = { address: NULL, inside: NULL };
+
+/** A line of device memory for each item, mapped for the CPU: where it and the device see them. */
+function mapLines(device: Device, items: number, undo: (() => void)[]): typeof NOWHERE {
+  const inside = device.allocate(items * LINE, device.info.pageSize, { mappable: true });
+  undo.push(() => device.free(inside));
+  const address = device.cpuMap(inside, items * LINE);
+  undo.push(() => device.cpuUnmap(inside));
+  return { address, inside };
+}
 
 function checkShape(items: number, packets: number): void {
   if (!Number.isSafeInteger(items) || items < 1)

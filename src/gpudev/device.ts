@@ -8,7 +8,7 @@ import {
   ID_ANY,
   ID_NONE,
 } from './device-events.js';
-import type { Gpu, GpuHandle, GpuInfo, OpenOptions } from './driver.js';
+import type { AllocateOptions, Gpu, GpuHandle, GpuInfo, OpenOptions } from './driver.js';
 import { type DeviceEntry, type DeviceSpec, driverNamed, findGpu, listGpus } from './drivers.js';
 import { attempt, driverError, MemoryTable, refuse } from './memory.js';
 
@@ -69,7 +69,9 @@ export class Device {
     readonly attached: boolean,
   ) {
     const { id, name, parent, context } = handle;
-    this.info = { ...gpu.info, id, device: name, parent, context };
+    // Its getters stay getters: what takes a while to find out is found out when it is asked for.
+    const told = Object.getOwnPropertyDescriptors(gpu.info);
+    this.info = Object.defineProperties({ id, device: name, parent, context }, told) as DeviceInfo;
     this.#memory = new MemoryTable(gpu, name);
   }
 
@@ -218,10 +220,13 @@ export class Device {
     return Device.#enter(new Device(this.gpu, handle, false));
   }
 
-  /** Device memory, zeroed: a multiple of `align`, a power of two, or 0. NULL for 0 bytes. */
-  allocate(bytes: number, align = 0): Address {
+  /**
+   * Device memory, zeroed: a multiple of `align`, a power of two, or 0. NULL for 0 bytes. What is to
+   * be mapped for the CPU is asked for as `mappable`; ENOTSUP where the GPU has none such.
+   */
+  allocate(bytes: number, align = 0, options: AllocateOptions = {}): Address {
     this.#control('allocate');
-    return this.#memory.allocate(bytes, align);
+    return this.#memory.allocate(bytes, align, options);
   }
 
   /** EPERM for what `allocate` did not give out, or what is still CPU-mapped. NULL does nothing. */
@@ -241,7 +246,7 @@ export class Device {
     this.#memory.unregister(address);
   }
 
-  /** The CPU's address of allocated device memory. ENOTSUP where the GPU cannot. */
+  /** The CPU's address of memory allocated as `mappable`. ENOTSUP: the GPU cannot, or it was not. */
   cpuMap(address: Address, bytes: number): Address {
     this.#control('cpuMap');
     return this.#memory.cpuMap(address, bytes);

@@ -29,8 +29,16 @@ export interface GpuInfo {
   readonly numaNode: number;
   /** Threads of this machine's CPUs the device keeps busy; 0 for a real GPU. */
   readonly hostThreads: number;
-  /** Whether `cpuMap` works: the CPU can read and write device memory. */
+  /**
+   * Whether `cpuMap` works on memory allocated as `mappable`. What it takes an open GPU to find out
+   * is false before that, and in threads that only attached.
+   */
   readonly cpuMappable: boolean;
+  /**
+   * Whether device memory is host memory: `cpuMap` works on all of it, and the CPU reads it as fast
+   * as its own. Across a bus, reads take a microsecond each.
+   */
+  readonly integrated: boolean;
 }
 
 export type StreamId = number;
@@ -120,6 +128,11 @@ export interface OpenOptions {
   readonly processors?: number;
 }
 
+export interface AllocateOptions {
+  /** For `cpuMap`: a driver may have to take such memory from elsewhere. */
+  readonly mappable?: boolean;
+}
+
 export interface Gpu {
   readonly info: GpuInfo;
   readonly handle: GpuHandle;
@@ -127,12 +140,12 @@ export interface Gpu {
   close(): Promise<void>;
 
   /** Device memory, zeroed. `align`: a power of two, 0 for the driver's default. */
-  allocate(bytes: number, align?: number): Address;
+  allocate(bytes: number, align?: number, options?: AllocateOptions): Address;
   free(address: Address): void;
   /** Lets the device reach host memory; returns the address at which kernels see it. */
   register(address: Address, bytes: number): Address;
   unregister(address: Address): void;
-  /** CPU address of device memory. */
+  /** CPU address of memory that was allocated as `mappable`. */
   cpuMap(address: Address, bytes: number): Address;
   cpuUnmap(address: Address): void;
   /** ▸ Makes earlier CPU writes into device memory visible before later ones (`rte_gpu_wmb`). */

@@ -190,6 +190,33 @@ describe('arguments', () => {
     await blind.close();
   });
 
+  it('ENOTSUP: memory that was not allocated to be mapped, unless device memory is host memory', async () => {
+    const remote = Device.adopt('remote', new PlainGpu({ integrated: false }));
+    const [plain, mappable] = [remote.allocate(64), remote.allocate(64, 0, { mappable: true })];
+    const { message } = refused(() => remote.cpuMap(plain, 64), 'DEVICE_UNSUPPORTED', 'ENOTSUP');
+    assert.ok(message.includes(hex(plain)), message);
+    remote.cpuMap(mappable, 64);
+    refused(() => remote.cpuMap(mappable, 64), 'MEMORY_MAPPED', 'EPERM');
+    await remote.close();
+    const integrated = Device.adopt('integrated', new PlainGpu());
+    integrated.cpuMap(integrated.allocate(64), 64);
+    await integrated.close();
+  });
+
+  it('asks the GPU whether its memory can be mapped when somebody wants to know, not before', async () => {
+    const slow = new PlainGpu();
+    let asked = 0;
+    Object.defineProperty(slow.info, 'cpuMappable', {
+      enumerable: true,
+      get: () => ++asked > 0,
+    });
+    const late = Device.adopt('late', slow);
+    late.allocate(64);
+    assert.deepEqual([late.info.device, late.info.driver, asked], ['late', 'plain', 0]);
+    assert.deepEqual([late.info.cpuMappable, asked], [true, 1]);
+    await late.close();
+  });
+
   it('EPERM, ENOMEM or E2BIG: the driver failed, with its own words', async () => {
     const errors = [
       [new Error('broken'), 'EPERM'],

@@ -1,13 +1,15 @@
 import { type ErrorCode, fail, WarplineError } from '../errors.js';
 import { HostMemory } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
-import type { Gpu } from './driver.js';
+import type { AllocateOptions, Gpu } from './driver.js';
 
 /** `NULL`: what asking for nothing gives, and what may be given back without effect. */
 export const NULL: Address = 0;
 
 interface Allocation {
   readonly bytes: number;
+  /** Whether it was allocated to be mapped. */
+  readonly mappable: boolean;
   /** Where the CPU sees it, NULL while it is not mapped. */
   mapped: Address;
 }
@@ -25,7 +27,7 @@ export class MemoryTable {
     readonly device: string,
   ) {}
 
-  allocate(bytes: number, align: number): Address {
+  allocate(bytes: number, align: number, options: AllocateOptions = {}): Address {
     checkSize('allocate', bytes);
     if (bytes === 0) return NULL;
     if (!Number.isSafeInteger(align) || align < 0 || (align > 0 && !isPowerOfTwo(align)))
@@ -33,8 +35,8 @@ export class MemoryTable {
     const limit = this.gpu.info.totalMemory;
     if (bytes > limit)
       refuse('allocate', 'bytes', `${bytes} is more than the device's ${limit}`, 'E2BIG');
-    const address = this.#driver('allocate', () => this.gpu.allocate(bytes, align));
-    this.#allocations.set(address, { bytes, mapped: NULL });
+    const address = this.#driver('allocate', () => this.gpu.allocate(bytes, align, options));
+    this.#allocations.set(address, { bytes, mappable: options.mappable ?? false, mapped: NULL });
     return address;
   }
 
@@ -67,6 +69,7 @@ export class MemoryTable {
     if (address === NULL || bytes === 0) return NULL;
     const allocation = this.#allocation(address);
     const { mapped, bytes: limit } = allocation;
+    if (!allocation.mappable && !this.gpu.info.integrated) this.#notMappable(address);
     if (mapped !== NULL)
       fail('MEMORY_MAPPED', { address: hex(address), device: this.device, errno: 'EPERM' });
     if (bytes > limit)
@@ -107,6 +110,12 @@ export class MemoryTable {
     if (this.gpu.info.cpuMappable) return;
     const what = 'map its memory for the CPU';
     const advice = 'Keep what both sides touch in registered host memory';
+    fail('DEVICE_UNSUPPORTED', { device: this.device, what, advice, errno: 'ENOTSUP' });
+  }
+
+  #notMappable(address: Address): never {
+    const what = `map ${hex(address)} for the CPU: it was not allocated for that`;
+    const advice = 'Allocate it as mappable';
     fail('DEVICE_UNSUPPORTED', { device: this.device, what, advice, errno: 'ENOTSUP' });
   }
 

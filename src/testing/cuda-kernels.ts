@@ -25,6 +25,25 @@ const KERNELS = {
 }`,
   /** args: address. Touches one word there. */
   touch: `(unsigned *word) { *word = 1; }`,
+  /**
+   * args: flag, words, n, rounds, reply. In round r waits until flag is r, adds up the words, stores
+   * the sum behind reply and then r in it. Ends when flag is all ones.
+   */
+  sums: `(unsigned *flag, const unsigned *words, unsigned long n, unsigned long rounds,
+                      unsigned *reply)
+{
+  if (threadIdx.x != 0) return;
+  for (unsigned round = 1; round <= rounds; round++) {
+    unsigned seen, sum = 0;
+    do
+      asm volatile("ld.acquire.sys.u32 %0, [%1];" : "=r"(seen) : "l"(flag) : "memory");
+    while (seen != round && ~seen != 0);
+    if (seen != round) return;
+    for (unsigned i = 0; i < n; i++) sum += words[i];
+    reply[1] = sum;
+    asm volatile("st.release.sys.u32 [%0], %1;" :: "l"(reply), "r"(round) : "memory");
+  }
+}`,
   /** Fails. */
   trap: `() { asm("trap;"); }`,
 } as const;

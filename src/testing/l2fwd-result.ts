@@ -8,6 +8,7 @@ export function resultLike(changes: Partial<L2fwdResult> = {}): L2fwdResult {
     method: 'persistent',
     device: { driver: 'software', name: 'eight multiprocessors' },
     memory: 'host',
+    statusIn: 'host',
     burst: 64,
     items: 256,
     pipelines: 3,

@@ -5,6 +5,8 @@ import type { Address } from '../memory/native.js';
 /** How a PlainGpu behaves; the defaults are a well-behaved one. */
 export interface PlainGpuOptions {
   readonly cpuMappable?: boolean;
+  /** Whether all of its memory can be mapped; else what was allocated for it. */
+  readonly integrated?: boolean;
   readonly totalMemory?: number;
   /** Added to host addresses by `register`: a GPU that sees host memory elsewhere than the CPU. */
   readonly shift?: number;
@@ -38,6 +40,7 @@ export class PlainGpu implements Gpu {
       numaNode: -1,
       hostThreads: 0,
       cpuMappable: options.cpuMappable ?? true,
+      integrated: options.integrated ?? true,
     };
   }
 

@@ -12,6 +12,7 @@ const contract = {
   method: 'text',
   device: { driver: 'text', name: 'text' },
   memory: 'text',
+  statusIn: 'text',
   burst: 'count',
   items: 'count',
   pipelines: 'count',

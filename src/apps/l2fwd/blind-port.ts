@@ -1,6 +1,7 @@
 import type { Port } from '../../dpdk/port.js';
 import { fail } from '../../errors.js';
 import type { L2fwdOptions } from './options.js';
+import type { CpuAccess } from './packet-memory.js';
 
 /**
  * Poll mode drivers that pass mbufs on without looking into their packets: `net_null` and `net_ring`
@@ -10,19 +11,35 @@ import type { L2fwdOptions } from './options.js';
 const BLIND = ['net_null', 'net_ring', 'mlx5_pci'];
 
 /**
- * Refuses what would make the CPU read or write packets in memory it has no mapping of: it would
- * end the process. Error: MEMORY_UNREACHABLE.
+ * Refuses what would make the CPU read packets where it must not: in memory it has no mapping of,
+ * which would end the process, or across the bus, which would take the run's time. Errors:
+ * MEMORY_UNREACHABLE, MEMORY_WRITE_ONLY.
  */
-export function refuseCpuAccess({ method, verify }: L2fwdOptions, device: string): void {
-  if (verify) fail('MEMORY_UNREACHABLE', { who: '--verify', device, advice: 'leave --verify out' });
-  if (method === 'cpu')
-    fail('MEMORY_UNREACHABLE', { who: '--method cpu', device, advice: 'another method' });
+export function refuseCpuAccess(
+  { method, verify }: L2fwdOptions,
+  device: string,
+  access: CpuAccess,
+): void {
+  if (verify) refuse('--verify', device, access, 'leave --verify out');
+  if (method === 'cpu') refuse('--method cpu', device, access, 'another method');
 }
 
 /** The same for a port that is attached and not yet given any memory. */
-export function refuseSeeingPort({ devargs, info }: Port, device: string): void {
+export function refuseSeeingPort({ devargs, info }: Port, device: string, access: CpuAccess): void {
   const copies = /(^|,)copy=[^0,]/.test(devargs);
   if (BLIND.includes(info.driver) && !copies) return;
-  const advice = `a port of ${BLIND.join(', ')} that does not copy`;
-  fail('MEMORY_UNREACHABLE', { who: `the port ${devargs}`, device, advice });
+  if (access === 'write' && sendsNothing(devargs, info.driver)) return;
+  const also = access === 'write' ? ', or of net_pcap that writes no file' : '';
+  const advice = `a port of ${BLIND.join(', ')} that does not copy${also}`;
+  refuse(`the port ${devargs}`, device, access, advice);
+}
+
+/** Without a file or interface to write to, net_pcap counts what is sent and looks at nothing. */
+function sendsNothing(devargs: string, driver: string): boolean {
+  return driver === 'net_pcap' && !/(^|,)(tx_pcap|tx_iface|iface)=/.test(devargs);
+}
+
+function refuse(who: string, device: string, access: CpuAccess, advice: string): void {
+  if (access === 'none') fail('MEMORY_UNREACHABLE', { who, device, advice });
+  if (access === 'write') fail('MEMORY_WRITE_ONLY', { who, device, advice });
 }

@@ -6,27 +6,37 @@ import type { MemoryKind } from './options.js';
 import type { Plan } from './plan.js';
 
 /**
+ * What the CPU may do with packets: `write` is memory across the bus, which it reads a thousand
+ * times slower than it writes it (blind-port.ts says who works with less than `full`).
+ */
+export type CpuAccess = 'full' | 'write' | 'none';
+
+/**
  * The mempool of a run in the memory kind asked for (DESIGN §4), known to the device. A frame has
  * two addresses: the port's driver writes through the CPU's, the kernel reads the device's; `delta`
  * is what leads from the first to the second.
  *
- *   host   buffers beside their mbufs, registered with the device      delta 0, as CUDA has it too
- *   gpu    buffers in device memory, mbufs in host memory              delta = device - CPU mapping
- *          where the CPU cannot map it, mbufs carry device addresses   delta 0, `cpuReaches` false
+ *   host        buffers beside their mbufs, registered with the device
+ *               delta 0, as CUDA has it too; the CPU's access is full
+ *   gpu         buffers in device memory, mbufs in host memory with device addresses
+ *               delta 0, no access; with an integrated device the same as gpu-mapped
+ *   gpu-mapped  buffers in device memory that the CPU has mapped
+ *               delta = device - mapping; access to write, full with an integrated device
  */
 export class PacketMemory {
   private constructor(
     readonly pool: Mempool,
     readonly delta: number,
-    /** Whether the CPU may look into packets: without it only some ports work (blind-port.ts). */
-    readonly cpuReaches = true,
+    readonly access: CpuAccess = 'full',
   ) {}
 
   static create(kind: MemoryKind, device: Device, plan: Plan): PacketMemory {
     if (kind === 'host') return PacketMemory.host(device, plan);
+    if (kind === 'gpu-mapped' || (kind === 'gpu' && device.info.integrated))
+      return PacketMemory.mapped(device, plan);
     if (kind === 'gpu') return PacketMemory.onDevice(device, plan);
     const reason = 'its driver does not offer that yet';
-    const kinds = 'host, gpu';
+    const kinds = 'host, gpu, gpu-mapped';
     return fail('MEMORY_UNSUPPORTED', { device: device.name, memory: kind, kinds, reason });
   }
 
@@ -37,22 +47,28 @@ export class PacketMemory {
     return new PacketMemory(pool, seen - address);
   }
 
-  private static onDevice(device: Device, { mbufs, frameBytes }: Plan): PacketMemory {
-    const bytes = Mempool.bufferBytes(mbufs, frameBytes);
-    const inside: Address = device.allocate(bytes, device.info.pageSize);
-    const mapped = device.info.cpuMappable;
-    const address = mapped ? device.cpuMap(inside, bytes) : inside;
-    const pool = Mempool.create({
-      name: 'packets',
-      mbufs,
-      frameBytes,
-      buffers: { address, bytes },
-    });
-    return new PacketMemory(pool, inside - address, mapped);
+  private static onDevice(device: Device, plan: Plan): PacketMemory {
+    const bytes = Mempool.bufferBytes(plan.mbufs, plan.frameBytes);
+    const address = device.allocate(bytes, device.info.pageSize);
+    return new PacketMemory(poolIn(plan, address, bytes), 0, 'none');
+  }
+
+  /** Error: CPU_MAPPING where the device has no such memory. */
+  private static mapped(device: Device, plan: Plan): PacketMemory {
+    const bytes = Mempool.bufferBytes(plan.mbufs, plan.frameBytes);
+    const inside = device.allocate(bytes, device.info.pageSize, { mappable: true });
+    const address = device.cpuMap(inside, bytes);
+    const access = device.info.integrated ? 'full' : 'write';
+    return new PacketMemory(poolIn(plan, address, bytes), inside - address, access);
   }
 
   /** The ports must be closed, and the device: it gives back what it was lent. */
   close(): void {
     this.pool.free();
   }
+}
+
+/** A pool whose buffers are that memory; the ports' drivers write through these addresses. */
+function poolIn({ mbufs, frameBytes }: Plan, address: Address, bytes: number): Mempool {
+  return Mempool.create({ name: 'packets', mbufs, frameBytes, buffers: { address, bytes } });
 }

@@ -25,6 +25,7 @@ export async function report(
     method: options.method,
     device: { driver: device.info.driver, name: device.info.name },
     memory: options.memory,
+    statusIn: rig.lists[0].statusIn,
     burst: options.burst,
     items: plan.items,
     pipelines: options.pipelines,

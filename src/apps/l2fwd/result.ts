@@ -1,3 +1,5 @@
+import type { StatusIn } from '../../gpudev/comm-list.js';
+
 /**
  * What a run of l2fwd reports (`--json`): the contract others script against. Fields may be added,
  * never renamed. `rx.packets = tx.packets + Σ dropped`; `mempool.available = mempool.size`.
@@ -8,6 +10,8 @@ export interface L2fwdResult {
   method: string;
   device: { driver: string; name: string };
   memory: string;
+  /** Where the comm lists' status words are. */
+  statusIn: StatusIn;
   burst: number;
   items: number;
   pipelines: number;

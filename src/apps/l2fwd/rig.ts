@@ -67,9 +67,9 @@ export class Rig {
   private build(): void {
     const { options, plan, device, method, kernel } = this;
     this.memory = PacketMemory.create(options.memory, device, plan);
-    const { cpuReaches, pool } = this.memory;
-    if (!cpuReaches) refuseCpuAccess(options, device.name);
-    const accept = cpuReaches ? undefined : (port: Port) => refuseSeeingPort(port, device.name);
+    const { access, pool } = this.memory;
+    refuseCpuAccess(options, device.name, access);
+    const accept = (port: Port) => refuseSeeingPort(port, device.name, access);
     this.ports = Ports.open(options, pool, accept);
     const { burst, verify } = options;
     this.arena = new Arena(plan.pathCount, plan.items, burst, verify);

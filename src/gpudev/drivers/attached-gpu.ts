@@ -1,6 +1,7 @@
 import { fail } from '../../errors.js';
 import type { Address } from '../../memory/native.js';
 import type {
+  AllocateOptions,
   Compare,
   EventId,
   Gpu,
@@ -35,7 +36,7 @@ export abstract class AttachedGpu implements Gpu {
   /** Lets go of the GPU in this thread; it goes on for the others. */
   async close(): Promise<void> {}
 
-  allocate(_bytes: number, _align?: number): Address {
+  allocate(_bytes: number, _align?: number, _options?: AllocateOptions): Address {
     return this.notHere('allocate');
   }
 

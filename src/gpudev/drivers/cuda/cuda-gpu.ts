@@ -115,9 +115,10 @@ export class CudaGpu extends AttachedGpu {
     fail('GPU_STUCK', { device: this.info.name });
   }
 
-  /** The CPU's stores become visible in order (x86-64), and no device memory is mapped for it. */
+  /** Mapped memory is write-combined: stores to it leave the CPU in order only around a fence. */
   writeBarrier(): void {
     this.mustLive('writeBarrier');
+    this.native.storeFence();
   }
 
   /**

@@ -66,6 +66,7 @@ function infoOf(native: CudaNative, index: number): GpuInfo {
     numaNode: numaNodeOf(bus),
     hostThreads: 0,
     cpuMappable: false,
+    integrated: false,
   };
 }
 

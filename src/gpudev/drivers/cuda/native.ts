@@ -36,10 +36,12 @@ export interface CudaNative {
   contextUse(context: CudaHandle): CudaResult;
 
   allocate(bytes: number, stream: CudaHandle): Address;
+  clear(address: Address, bytes: number, stream: CudaHandle): CudaResult;
   free(address: Address): CudaResult;
   freeMemory(): number;
   register(address: Address, bytes: number): Address;
   unregister(address: Address): CudaResult;
+  storeFence(): void;
 
   loadModule(image: Uint8Array, entry: string): CudaHandle;
   createStream(): CudaHandle;
@@ -99,6 +101,24 @@ export interface CudaNative {
   graphDiscard(graph: CudaHandle): CudaResult;
   graphLaunch(stream: CudaHandle, graph: CudaHandle): CudaResult;
   graphDestroy(graph: CudaHandle): CudaResult;
+
+  /** GDRCopy and Vulkan: Errors without a `code` say why there is none, or what failed. */
+  gdrOpen(): CudaHandle;
+  gdrClose(connection: CudaHandle): void;
+  /** Whole pages of 64 KiB. */
+  gdrMap(
+    connection: CudaHandle,
+    address: Address,
+    bytes: number,
+  ): { readonly cpu: Address; readonly pin: CudaHandle };
+  gdrUnmap(connection: CudaHandle, cpu: Address, bytes: number, pin: CudaHandle): void;
+  vulkanOpen(library: string, index: number): CudaHandle;
+  vulkanClose(vulkan: CudaHandle): void;
+  vulkanAllocate(
+    vulkan: CudaHandle,
+    bytes: number,
+  ): { readonly device: Address; readonly cpu: Address; readonly piece: CudaHandle };
+  vulkanFree(vulkan: CudaHandle, piece: CudaHandle): CudaResult;
 
   /** Loads NVRTC; why there is none, or nothing. Before it, no other of these is allowed. */
   compilerLoad(): string;

@@ -2,6 +2,7 @@ import { fail } from '../../../errors.js';
 import { roundUp } from '../../../memory/memory.js';
 import type { Address } from '../../../memory/native.js';
 import type {
+  AllocateOptions,
   EventId,
   GpuInfo,
   GraphId,
@@ -14,6 +15,7 @@ import { Board, CLOSED, FAULT } from './board.js';
 import { type Architecture, compile } from './compiler.js';
 import { CudaGpu } from './cuda-gpu.js';
 import { addNodes } from './graph.js';
+import { MappedMemory } from './mapped-memory.js';
 import type { CudaHandle, CudaNative } from './native.js';
 import { isLasting, Result } from './result.js';
 
@@ -31,6 +33,8 @@ export class OpenedCudaGpu extends CudaGpu {
   private readonly registered = new Map<Address, number>();
   /** What is loaded or being loaded, by its source. */
   private readonly kernels = new Map<string, Promise<KernelId>>();
+  private readonly mapped: MappedMemory;
+  private readonly ownInfo: GpuInfo;
   /** Idle always: for clearing memory and uploading graphs. */
   private readonly service: CudaHandle;
   private closing: Promise<void> | undefined;
@@ -45,14 +49,29 @@ export class OpenedCudaGpu extends CudaGpu {
     super({ driver: 'cuda', context, board: Board.create().shared, info }, native);
     this.use();
     this.service = native.createStream();
+    const mapped = new MappedMemory(native, info.index, this.service);
+    this.mapped = mapped;
+    this.ownInfo = Object.defineProperty({ ...info }, 'cpuMappable', {
+      enumerable: true,
+      get: () => mapped.available,
+    });
   }
 
-  /** Bytes, zeroed; `align` a power of two. Errors: GPU_ARGUMENT, GPU_OUT_OF_MEMORY. */
-  override allocate(bytes: number, align = 0): Address {
+  /** Asked for the first time, `cpuMappable` loads what maps memory: that takes a while. */
+  override get info(): GpuInfo {
+    return this.ownInfo;
+  }
+
+  /**
+   * Bytes, zeroed; `align` a power of two. Errors: GPU_ARGUMENT, GPU_OUT_OF_MEMORY, and CPU_MAPPING
+   * for `mappable` memory.
+   */
+  override allocate(bytes: number, align = 0, { mappable }: AllocateOptions = {}): Address {
     const call = 'allocate';
     this.mustLive(call);
     if (!Number.isSafeInteger(bytes) || bytes <= 0)
       fail('GPU_ARGUMENT', { call, reason: `${bytes} is no number of bytes` });
+    if (mappable) return this.made(call, bytes, () => this.mapped.allocate(bytes, align));
     const extra = align > ALIGNED ? align : 0;
     const given = this.made(call, bytes, () => this.native.allocate(bytes + extra, this.service));
     const address = extra === 0 ? given : roundUp(given, align);
@@ -64,6 +83,10 @@ export class OpenedCudaGpu extends CudaGpu {
   override free(address: Address): void {
     const call = 'free';
     this.mustLive(call);
+    if (this.mapped.has(address)) {
+      this.check(call, this.mapped.free(address));
+      return;
+    }
     const given = this.allocations.get(address);
     if (given === undefined) unknown(call, address, 'no allocation begins there');
     this.check(call, this.native.free(given as Address));
@@ -90,12 +113,18 @@ export class OpenedCudaGpu extends CudaGpu {
     this.registered.delete(address);
   }
 
-  override cpuMap(_address: Address, _bytes: number): Address {
-    return this.unmappable('map its memory for the CPU');
+  /** The mapping is as old as the memory. Error: GPU_UNKNOWN_ADDRESS. */
+  override cpuMap(address: Address, bytes: number): Address {
+    const call = 'cpuMap';
+    this.mustLive(call);
+    const cpu = this.mapped.cpuAddress(address, bytes);
+    return cpu ?? unknown(call, address, `no mappable allocation of ${bytes} bytes begins there`);
   }
 
-  override cpuUnmap(_address: Address): void {
-    this.unmappable('unmap memory: it maps none for the CPU');
+  override cpuUnmap(address: Address): void {
+    const call = 'cpuUnmap';
+    this.mustLive(call);
+    if (!this.mapped.has(address)) unknown(call, address, 'no mappable allocation begins there');
   }
 
   /**
@@ -231,6 +260,7 @@ export class OpenedCudaGpu extends CudaGpu {
       if (result === Result.NOT_READY) fail('GPU_STUCK', { device: this.info.name });
     }
     for (const address of this.registered.keys()) native.unregister(address);
+    this.mapped.close();
     native.contextDestroy(this.handle.context);
     native.contextUse(0);
     this.forgetContext();
@@ -252,11 +282,6 @@ export class OpenedCudaGpu extends CudaGpu {
         fail('GPU_ARGUMENT', { call, reason: 'part of that memory is registered already' });
       return this.refuse(call, result, message);
     }
-  }
-
-  private unmappable(what: string): never {
-    const advice = 'Keep what both sides touch in registered host memory';
-    fail('DEVICE_UNSUPPORTED', { device: `cuda:${this.info.index}`, what, advice });
   }
 }
 

@@ -26,6 +26,7 @@ function infoOf(processors: number): GpuInfo {
     numaNode: -1,
     hostThreads: processors,
     cpuMappable: true,
+    integrated: true,
   };
 }
 

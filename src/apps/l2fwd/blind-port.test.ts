@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Port } from '../../dpdk/port.js';
+import { coded } from '../../testing/test-gpu.js';
+import { refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
+import { L2FWD_DEFAULTS } from './options.js';
+import type { CpuAccess } from './packet-memory.js';
+
+const ACCESS: CpuAccess[] = ['full', 'write', 'none'];
+const CODES = { write: 'MEMORY_WRITE_ONLY', none: 'MEMORY_UNREACHABLE' } as const;
+
+/** Asserts that a call is refused from this access on downward, and not before. */
+function refusedFrom(first: CpuAccess | undefined, call: (access: CpuAccess) => void): void {
+  const from = first === undefined ? ACCESS.length : ACCESS.indexOf(first);
+  for (const [i, access] of ACCESS.entries()) {
+    if (i < from || access === 'full') call(access);
+    else assert.throws(() => call(access), coded(CODES[access]), access);
+  }
+}
+
+describe('ports for packets the CPU cannot read', () => {
+  for (const [driver, devargs, first] of [
+    ['net_null', 'net_null0,size=64', undefined],
+    ['net_null', 'net_null0,copy=0', undefined],
+    ['net_null', 'net_null0,size=64,copy=1', 'write'],
+    ['net_ring', 'net_ring0', undefined],
+    ['mlx5_pci', '0000:01:00.0', undefined],
+    ['net_memif', 'net_memif0,role=server', 'write'],
+    ['net_tap', 'net_tap0', 'write'],
+    ['net_pcap', 'net_pcap0,rx_pcap=a.pcap', 'none'],
+    ['net_pcap', 'net_pcap0,rx_pcap=tx_pcap', 'none'],
+    ['net_pcap', 'net_pcap0,rx_pcap=a.pcap,tx_pcap=b.pcap', 'write'],
+    ['net_pcap', 'net_pcap0,rx_iface=eth0,tx_iface=eth1', 'write'],
+    ['net_pcap', 'net_pcap0,iface=eth0', 'write'],
+  ] as const)
+    it(`${devargs}: ${first === undefined ? 'any' : `not from access ${first} on`}`, () => {
+      const port = { devargs, info: { driver } } as unknown as Port;
+      refusedFrom(first, (access) => refuseSeeingPort(port, 'cuda:0', access));
+    });
+
+  it('neither --verify nor --method cpu reads what the CPU should not', () => {
+    const options = { ports: [], ...L2FWD_DEFAULTS };
+    const refuse = (given: object) => (access: CpuAccess) =>
+      refuseCpuAccess({ ...options, ...given }, 'cuda:0', access);
+    refusedFrom(undefined, refuse({}));
+    refusedFrom('write', refuse({ verify: true }));
+    refusedFrom('write', refuse({ method: 'cpu' }));
+  });
+});
