@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { fail } from '../errors.js';
 
 export interface TestpmdOptions {
+  /** Its path, or its name on the PATH. */
+  program?: string;
   /** `io`, `macswap`. */
   forwardMode: string;
   vdevs: string[];
@@ -13,6 +16,21 @@ export interface TestpmdOptions {
   mbufs: number;
   /** CPU of the command line's lcore, and of the one that forwards. */
   cpus: [main: number, forward: number];
+}
+
+/** Beside the bundle's other commands (docs/bundle.md). */
+const BUNDLED = fileURLToPath(new URL('../../../bin/dpdk-testpmd', import.meta.url));
+
+/**
+ * The dpdk-testpmd to run: the one given, else the one in WARPLINE_TESTPMD, the bundle's own, the
+ * one on the PATH. @throws TESTPMD_MISSING where that cannot be run.
+ */
+export function findTestpmd(given = process.env.WARPLINE_TESTPMD): string {
+  const program = given || (existsSync(BUNDLED) ? BUNDLED : 'dpdk-testpmd');
+  // It knows no such option and says so; 127 is what the loader says of a library it lacks.
+  const { error, status } = spawnSync(program, ['--version'], { stdio: 'ignore' });
+  if (error !== undefined || status === 127) fail('TESTPMD_MISSING', { program });
+  return program;
 }
 
 /**
@@ -24,14 +42,15 @@ export class Testpmd {
   private readonly folder = mkdtempSync(join(tmpdir(), 'warpline-testpmd-'));
   private output = '';
 
-  constructor({ forwardMode, vdevs, burst, mbufs, cpus }: TestpmdOptions) {
+  constructor(options: TestpmdOptions) {
+    const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs, cpus } = options;
     const eal = ['--no-huge', '-m', '1024', '--no-shconf', '--no-pci', '--no-telemetry'];
     const lcores = ['--log-level=error', '--lcores', `0@${cpus[0]},1@${cpus[1]}`];
     const ports = vdevs.flatMap((vdev) => ['--vdev', vdev]);
     const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`, '--nb-cores=1', '-i'];
     const quiet = [`--total-num-mbufs=${mbufs}`, '--no-lsc-interrupt', '--no-mlockall'];
     // Its output is block-buffered on a pipe.
-    const program = ['-oL', 'dpdk-testpmd', ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
+    const program = ['-oL', testpmd, ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
     this.child = spawn('stdbuf', program, {
       env: { ...process.env, RUNTIME_DIRECTORY: this.folder },
       stdio: ['pipe', 'pipe', 'pipe'],
