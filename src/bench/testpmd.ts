@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { fail } from '../errors.js';
 
 export interface TestpmdOptions {
@@ -18,15 +17,12 @@ export interface TestpmdOptions {
   cpus: [main: number, forward: number];
 }
 
-/** Beside the bundle's other commands (docs/bundle.md). */
-const BUNDLED = fileURLToPath(new URL('../../../bin/dpdk-testpmd', import.meta.url));
-
 /**
- * The dpdk-testpmd to run: the one given, else the one in WARPLINE_TESTPMD, the bundle's own, the
- * one on the PATH. @throws TESTPMD_MISSING where that cannot be run.
+ * The dpdk-testpmd to run: the one given, else the one in WARPLINE_TESTPMD (where a bundle's launcher
+ * puts its own), else the one on the PATH. @throws TESTPMD_MISSING where that cannot be run.
  */
 export function findTestpmd(given = process.env.WARPLINE_TESTPMD): string {
-  const program = given || (existsSync(BUNDLED) ? BUNDLED : 'dpdk-testpmd');
+  const program = given || 'dpdk-testpmd';
   // It knows no such option and says so; 127 is what the loader says of a library it lacks.
   const { error, status } = spawnSync(program, ['--version'], { stdio: 'ignore' });
   if (error !== undefined || status === 127) fail('TESTPMD_MISSING', { program });
@@ -93,7 +89,8 @@ export class Testpmd {
 
   async quit(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    if (this.child.exitCode === null) {
+    // A program that could not be started has neither a pid nor an end.
+    if (this.child.pid !== undefined && this.child.exitCode === null) {
       this.child.stdin?.end('quit\n');
       const slow = setTimeout(() => this.child.kill('SIGKILL'), 5000);
       await ended;

@@ -11,7 +11,7 @@ export interface BenchCpuOptions {
   rounds: number;
   burst: number;
   frameBytes: number;
-  /** The dpdk-testpmd to compare with; absent: the bundle's own, else the one on the PATH. */
+  /** The dpdk-testpmd to compare with; absent: WARPLINE_TESTPMD, else the one on the PATH. */
   testpmd?: string;
 }
 
@@ -56,9 +56,9 @@ const cpuOptions: readonly OptionDeclaration[] = [
   {
     name: 'testpmd',
     metavar: 'PATH',
-    help: 'the dpdk-testpmd to compare with (or in WARPLINE_TESTPMD)',
+    help: 'the dpdk-testpmd to compare with',
     type: text('a path'),
-    default: "the bundle's own, else the one on the PATH",
+    default: 'WARPLINE_TESTPMD, else the one on the PATH',
   },
   { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
 ];
