@@ -195,6 +195,16 @@ export const catalogue = {
     what: 'dpdk-testpmd does not answer {command}: {reason}',
     todo: 'Check that the package dpdk-dev is installed',
   },
+  TESTPMD_MISSING: {
+    exit: 1,
+    what: 'there is no dpdk-testpmd to compare with: {program} cannot be run',
+    todo: 'Install the package dpdk-dev, or name a testpmd with --testpmd PATH',
+  },
+  BENCH_STALLED: {
+    exit: 1,
+    what: 'the device {device} did not finish {what} within {seconds} seconds',
+    todo: 'Run "warpline bench methods" again with nothing else on that device',
+  },
   INPUT_STALLED: {
     exit: 1,
     what: 'only {received} of the {frames} frames of {file} arrived',

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  choice,
+  commas,
   integer,
   judge,
   judgeText,
@@ -72,4 +74,16 @@ test('one text or a list of them, but not an empty list', () => {
   for (const wrong of [[], [''], ['a', 1], { a: 1 }, null]) {
     assert.deepEqual(judge(words, wrong), { reason: 'it must be words' });
   }
+});
+
+test('a list is values with commas between, each judged by itself and kept once', () => {
+  const bursts = { type: commas(integer(1, 64)) };
+  const kinds = { type: commas(choice(['host', 'gpu'])) };
+  assert.deepEqual(judgeText(bursts, '16'), { value: [16] });
+  assert.deepEqual(judgeText(bursts, '8,64,8'), { value: [8, 64] });
+  assert.deepEqual(judgeText(kinds, 'gpu,host'), { value: ['gpu', 'host'] });
+  const number = 'it must be a whole number from 1 to 64';
+  for (const typed of ['', ',', '8,', '8,65', '0', '0x8', '8;16', '8.5'])
+    assert.deepEqual(judgeText(bursts, typed), { reason: number }, typed);
+  assert.deepEqual(judgeText(kinds, 'host,disk'), { reason: 'it must be one of host, gpu' });
 });

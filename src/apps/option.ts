@@ -48,6 +48,19 @@ export function texts(what: string): z.ZodType<string | string[]> {
   return z.union([text(what), text(what).array().min(1, reason)], reason);
 }
 
+/** One value or several with commas between them, as `8,16,32`, each kept once. */
+export function commas<T>(one: z.ZodType<T>): z.ZodType<T[]> {
+  return z.union([z.string(), z.number()]).transform((typed, context) => {
+    const values = new Set<T>();
+    for (const piece of String(typed).split(',')) {
+      const verdict = judgeText({ type: one }, piece);
+      if ('value' in verdict) values.add(verdict.value as T);
+      else context.addIssue(verdict.reason);
+    }
+    return [...values];
+  });
+}
+
 export function flag(): z.ZodType<boolean> {
   return z.boolean('it must be true or false');
 }
@@ -56,7 +69,7 @@ export function flag(): z.ZodType<boolean> {
 export type Verdict = { value: unknown } | { reason: string };
 
 /** Judges a value that came with a type of its own, as from a config file. */
-export function judge(option: OptionDeclaration, value: unknown): Verdict {
+export function judge(option: Pick<OptionDeclaration, 'type'>, value: unknown): Verdict {
   const { data, error } = option.type.safeParse(value);
   return error === undefined ? { value: data } : { reason: error.issues[0].message };
 }
@@ -65,7 +78,7 @@ export function judge(option: OptionDeclaration, value: unknown): Verdict {
  * Judges text from the command line. Only plain decimals count as numbers: not 0x10, 1e3, +5, or
  * the empty text, all of which `Number` takes.
  */
-export function judgeText(option: OptionDeclaration, value: string): Verdict {
+export function judgeText(option: Pick<OptionDeclaration, 'type'>, value: string): Verdict {
   const asText = judge(option, value);
   if ('value' in asText || !/^\d+(\.\d+)?$/.test(value)) return asText;
   return judge(option, Number(value));

@@ -7,7 +7,7 @@ import { macSwap } from '../kernels/mac-swap.js';
 import { native } from '../memory/native.js';
 import { version } from '../version.js';
 import { commit, type Machine, machine, spread } from './machine.js';
-import { Testpmd } from './testpmd.js';
+import { findTestpmd, Testpmd } from './testpmd.js';
 
 export interface CpuBenchOptions {
   /** Seconds measured in each round, after the warm-up. */
@@ -15,6 +15,8 @@ export interface CpuBenchOptions {
   rounds: number;
   burst: number;
   frameBytes: number;
+  /** The dpdk-testpmd to compare with, as findTestpmd takes it. */
+  testpmd?: string;
 }
 
 /** A row of `bench cpu`; rates in Mpps, medians with the lowest and highest round beside them. */
@@ -59,13 +61,14 @@ export async function benchCpu(
   progress: (line: string) => void = () => {},
 ): Promise<CpuBenchResult> {
   const rows: CpuBenchRow[] = [];
+  const program = findTestpmd(options.testpmd);
   for (const { work, kernel, forwardMode } of works) {
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let round = 0; round < options.rounds; round++) {
       const turns = [
         async () => ours.push(await warpline(options, kernel)),
-        async () => theirs.push(await testpmd(options, forwardMode)),
+        async () => theirs.push(await testpmd(options, forwardMode, program)),
       ];
       for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
       const pair = `${ours[round].toFixed(2)} Mpps, testpmd ${theirs[round].toFixed(2)} Mpps`;
@@ -118,9 +121,14 @@ async function warpline(options: CpuBenchOptions, kernel: Kernel): Promise<numbe
 /** The same number of mbufs for both: it decides how much of them the caches hold. */
 const MBUFS = 16_384;
 
-async function testpmd(options: CpuBenchOptions, forwardMode: string): Promise<number> {
+async function testpmd(
+  options: CpuBenchOptions,
+  forwardMode: string,
+  program: string,
+): Promise<number> {
   const cpus = native.lcoreCpus();
   const peer = new Testpmd({
+    program,
     forwardMode,
     vdevs: vdevs(options.frameBytes),
     burst: options.burst,

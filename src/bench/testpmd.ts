@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.js';
 
 export interface TestpmdOptions {
+  /** Its path, or its name on the PATH. */
+  program?: string;
   /** `io`, `macswap`. */
   forwardMode: string;
   vdevs: string[];
@@ -13,6 +15,18 @@ export interface TestpmdOptions {
   mbufs: number;
   /** CPU of the command line's lcore, and of the one that forwards. */
   cpus: [main: number, forward: number];
+}
+
+/**
+ * The dpdk-testpmd to run: the one given, else the one in WARPLINE_TESTPMD (where a bundle's launcher
+ * puts its own), else the one on the PATH. @throws TESTPMD_MISSING where that cannot be run.
+ */
+export function findTestpmd(given = process.env.WARPLINE_TESTPMD): string {
+  const program = given || 'dpdk-testpmd';
+  // It knows no such option and says so; 127 is what the loader says of a library it lacks.
+  const { error, status } = spawnSync(program, ['--version'], { stdio: 'ignore' });
+  if (error !== undefined || status === 127) fail('TESTPMD_MISSING', { program });
+  return program;
 }
 
 /**
@@ -24,14 +38,15 @@ export class Testpmd {
   private readonly folder = mkdtempSync(join(tmpdir(), 'warpline-testpmd-'));
   private output = '';
 
-  constructor({ forwardMode, vdevs, burst, mbufs, cpus }: TestpmdOptions) {
+  constructor(options: TestpmdOptions) {
+    const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs, cpus } = options;
     const eal = ['--no-huge', '-m', '1024', '--no-shconf', '--no-pci', '--no-telemetry'];
     const lcores = ['--log-level=error', '--lcores', `0@${cpus[0]},1@${cpus[1]}`];
     const ports = vdevs.flatMap((vdev) => ['--vdev', vdev]);
     const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`, '--nb-cores=1', '-i'];
     const quiet = [`--total-num-mbufs=${mbufs}`, '--no-lsc-interrupt', '--no-mlockall'];
     // Its output is block-buffered on a pipe.
-    const program = ['-oL', 'dpdk-testpmd', ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
+    const program = ['-oL', testpmd, ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
     this.child = spawn('stdbuf', program, {
       env: { ...process.env, RUNTIME_DIRECTORY: this.folder },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -74,7 +89,8 @@ export class Testpmd {
 
   async quit(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    if (this.child.exitCode === null) {
+    // A program that could not be started has neither a pid nor an end.
+    if (this.child.pid !== undefined && this.child.exitCode === null) {
       this.child.stdin?.end('quit\n');
       const slow = setTimeout(() => this.child.kill('SIGKILL'), 5000);
       await ended;

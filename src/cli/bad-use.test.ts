@@ -84,6 +84,16 @@ const cases: BadUse[] = [
       'Run "warpline bench cpu --help" for what it takes.',
     ),
   },
+  {
+    title: 'a benchmark with a wrong list',
+    args: 'bench methods --bursts 8,0',
+    line: value(
+      '--bursts',
+      '8,0',
+      'it must be a whole number from 1 to 1024',
+      'Run "warpline bench methods --help" for what it takes.',
+    ),
+  },
 
   // Options.
   {

@@ -19,11 +19,16 @@ type Row = Record<string, unknown>;
 export function benchTable({ bench, version, commit, date, machine, rows }: BenchReport): string {
   const places = Object.entries(machine).map(([name, value]) => [name, String(value)] as const);
   const run = [['bench', `${bench}, warpline ${version} (${commit}), ${date}`] as const];
+  return `${formatPairs([...run, ...places])}\n${rowsTable(rows)}`;
+}
+
+/** Rows as a table: a column for each field, `Min` and `Max` beside what they belong to. */
+export function rowsTable(rows: object[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const columns = names
     .filter((name) => !names.includes(name.replace(/(Min|Max)$/, '')) || !/M(in|ax)$/.test(name))
     .map((name) => columnOf(name, rows as Row[]));
-  return `${formatPairs([...run, ...places])}\n${formatTable(columns, rows as Row[])}`;
+  return formatTable(columns, rows as Row[]);
 }
 
 /** Words at the left; numbers at the right, with decimals for all if one has any. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { flag, integer, type OptionDeclaration, seconds } from '../apps/option.js';
+import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/option.js';
+import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { type BenchReport, benchTable } from './bench-table.js';
 import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
 import type { Shell } from './shell.js';
@@ -10,6 +11,8 @@ export interface BenchCpuOptions {
   rounds: number;
   burst: number;
   frameBytes: number;
+  /** The dpdk-testpmd to compare with; absent: WARPLINE_TESTPMD, else the one on the PATH. */
+  testpmd?: string;
 }
 
 /** src/bench/cpu.ts, or a test's stand-in. */
@@ -50,14 +53,26 @@ const cpuOptions: readonly OptionDeclaration[] = [
     type: integer(64, 1518),
     default: defaults.size,
   },
+  {
+    name: 'testpmd',
+    metavar: 'PATH',
+    help: 'the dpdk-testpmd to compare with',
+    type: text('a path'),
+    default: 'WARPLINE_TESTPMD, else the one on the PATH',
+  },
   { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
 ];
 
 /** `warpline bench …`: the benchmarks, one a subcommand. */
-export function benchCommand(shell: Shell, cpu: BenchCpu = benchCpu): Command {
+export function benchCommand(
+  shell: Shell,
+  cpu: BenchCpu = benchCpu,
+  methods?: BenchMethods,
+): Command {
   const bench = makeCommand('bench', 'measure warpline on this machine', shell);
   const each: [string, string] = ['a first impression', 'warpline bench cpu --rounds 1'];
   bench.addCommand(cpuCommand(shell, cpu));
+  bench.addCommand(methodsCommand(shell, methods));
   return addExamples(bench, [each]);
 }
 
@@ -72,7 +87,9 @@ function cpuCommand(shell: Shell, run: BenchCpu): Command {
   ]);
   return command.action(async () => {
     shell.quitAtOnce();
-    const given = givenOptions(command, cpuOptions) as Partial<typeof defaults & { json: boolean }>;
+    const given = givenOptions(command, cpuOptions) as Partial<
+      typeof defaults & { json: boolean; testpmd: string }
+    >;
     const { size, json = false, ...options } = { ...defaults, ...given };
     const report = await run({ ...options, frameBytes: size }, (line) => shell.err(`${line}\n`));
     shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : benchTable(report));

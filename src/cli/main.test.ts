@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { L2FWD_DEFAULTS, type L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import type { MethodsBenchOptions, MethodsBenchResult } from '../bench/methods.js';
 import { WarplineError } from '../errors.js';
 import { Folder } from '../testing/capture-folder.js';
 import { TestShell } from '../testing/command-line.js';
@@ -267,4 +268,84 @@ forward     64   30.000 (9.000-31.250)  0.901
     { rounds: 5, seconds: 3, burst: 64, frameBytes: 64 },
     { rounds: 2, seconds: 0.5, burst: 32, frameBytes: 128 },
   ]);
+});
+
+test('bench methods takes lists, prints rows, floor and what was left out, or JSON', async () => {
+  const asked: MethodsBenchOptions[] = [];
+  const row = { method: 'launch', memory: 'gpu', burst: 8, mpps: 12.5, mppsMin: 12, mppsMax: 13 };
+  const report = {
+    bench: 'methods',
+    version: '0.1.0',
+    commit: 'abc1234',
+    date: 'today',
+    machine: { device: 'cuda:0' },
+    rows: [{ ...row, gbpsMin: 1, gbpsMax: 2, items: 256 }],
+    floor: [{ measure: 'launch, issue', us: 3.4, usMin: 3, usMax: 4 }],
+    skipped: [{ memory: 'staged', reason: 'there is none.' }],
+    interrupted: true,
+  } as unknown as MethodsBenchResult;
+  const benchMethods = async (options: MethodsBenchOptions) => {
+    asked.push(options);
+    return report;
+  };
+  const shell = new TestShell();
+  assert.equal(await main(['bench', 'methods'], shell, { benchMethods }), 0);
+  assert.equal(shell.quits, false);
+  assert.equal(
+    shell.stdout,
+    `bench   methods, warpline 0.1.0 (abc1234), today
+device  cuda:0
+
+method  memory  burst                    mpps
+launch  gpu         8  12.500 (12.000-13.000)
+
+The floor:
+measure                         us
+launch, issue  3.400 (3.000-4.000)
+
+left out: memory staged: there is none.
+interrupted: only runs that were over count
+`,
+  );
+  const json = new TestShell();
+  const args =
+    'bench methods --json --device cuda:1 --methods launch,graph --memory gpu --bursts 8,16,8 ' +
+    '--pipelines 2 --repeats 3 --seconds 0.5 --size 64 --verify';
+  assert.equal(await main(args.split(' '), json, { benchMethods }), 0);
+  assert.deepEqual(JSON.parse(json.stdout), report);
+  assert.deepEqual(asked, [
+    { verify: false, frameBytes: 1024 },
+    {
+      device: 'cuda:1',
+      methods: ['launch', 'graph'],
+      memory: ['gpu'],
+      bursts: [8, 16],
+      pipelines: [2],
+      repeats: 3,
+      seconds: 0.5,
+      verify: true,
+      frameBytes: 64,
+    },
+  ]);
+});
+
+test('bench methods fails with what ended it, or with wrong frames, after its report', async () => {
+  const empty = { bench: 'methods', machine: {}, rows: [], floor: [], skipped: [] };
+  const ended = async (report: object) => {
+    const shell = new TestShell();
+    const benchMethods = async () => ({ ...empty, ...report }) as unknown as MethodsBenchResult;
+    const status = await main(['bench', 'methods', '--json'], shell, { benchMethods });
+    assert.equal(JSON.parse(shell.stdout).bench, 'methods');
+    return [status, shell.stderr];
+  };
+  const error = { code: 'GPU_STUCK', message: 'something does not end.' };
+  assert.deepEqual(await ended({ error }), [1, 'warpline: GPU_STUCK: something does not end.\n']);
+  const [status, line] = await ended({
+    rows: [
+      { checked: 5, wrong: 0 },
+      { checked: 4, wrong: 1 },
+    ],
+  });
+  assert.equal(status, 1);
+  assert.match(String(line), /^warpline: VERIFY_WRONG: .*\b1\b.*\b9\b/);
 });

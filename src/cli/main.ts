@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { WarplineError } from '../errors.js';
 import { version } from '../version.js';
 import { type BenchCpu, benchCommand } from './bench.js';
+import type { BenchMethods } from './bench-methods.js';
 import { addExamples, makeCommand } from './command.js';
 import { l2fwdCommand, type RunL2fwd } from './l2fwd.js';
 import { RunFailed } from './run-failed.js';
@@ -11,6 +12,7 @@ import { type Shell, streams } from './shell.js';
 export interface Apps {
   l2fwd?: RunL2fwd;
   benchCpu?: BenchCpu;
+  benchMethods?: BenchMethods;
 }
 
 /**
@@ -67,7 +69,7 @@ function program(shell: Shell, apps: Apps): Command {
   );
   warpline.version(version, '-V, --version', 'print the version');
   warpline.addCommand(l2fwdCommand(shell, apps.l2fwd));
-  warpline.addCommand(benchCommand(shell, apps.benchCpu));
+  warpline.addCommand(benchCommand(shell, apps.benchCpu, apps.benchMethods));
   return addExamples(warpline, [
     [
       'the frames of a capture, each one checked, into another capture',

@@ -55,6 +55,18 @@ describe('the bundle', { skip }, () => {
     assert.notEqual(lacking.status, 0);
   });
 
+  const testpmd = existsSync(join(bundle, 'bin/dpdk-testpmd'));
+  it('compares itself with its own testpmd', { skip: !testpmd && 'made without one' }, async () => {
+    symlinkSync('/usr/bin/stdbuf', join(folder, 'stdbuf'));
+    const command = [join(bundle, 'bin/warpline'), 'bench', 'cpu', '--json'];
+    const short = ['--rounds', '1', '--seconds', '0.3'];
+    const { status, stdout, stderr } = await run('env', [...alone, ...command, ...short], folder);
+    assert.equal(status, 0, stderr);
+    const { rows } = JSON.parse(stdout);
+    for (const { mpps, testpmdMpps } of rows) assert.ok(mpps > 0 && testpmdMpps > 0);
+    assert.equal(rows.length, 2);
+  });
+
   it('has the licenses of Node and DPDK', () => {
     const licenses = join(bundle, 'licenses');
     const eal = readdirSync(licenses).filter((name) => name.startsWith('librte-eal'));

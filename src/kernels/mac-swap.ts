@@ -10,14 +10,33 @@ export const MAC_HEADER = 12;
  *   after    w0 = s0 s1 s2 s3   w1 = s4 s5 d0 d1   w2 = d2 d3 d4 d5
  */
 export function swapMacs(burst: Burst): void {
-  const { packets, u8, u32, origin, first } = burst;
+  const { packets, u32, first } = burst;
+  // As 32-bit integers: an origin above 2^31 would make each subtraction one of doubles.
+  const origin = burst.origin | 0;
   const end = first + burst.count * 4;
-  for (let p = first; p < end; p += 4) {
-    if (packets[p + 2] < MAC_HEADER) continue;
-    const offset = (packets[p] - origin) >>> 0;
-    if ((offset & 3) === 0) swapWords(u32, offset >>> 2);
-    else swapBytes(u8, offset);
+  let p = first;
+  // Two frames a step halve the tests in between: a quarter of the time.
+  for (; p + 4 < end; p += 8) {
+    const a = (packets[p] - origin) | 0;
+    const b = (packets[p + 4] - origin) | 0;
+    const whole = packets[p + 2] >= MAC_HEADER && packets[p + 6] >= MAC_HEADER;
+    if (whole && ((a | b) & 3) === 0) {
+      swapWords(u32, a >>> 2);
+      swapWords(u32, b >>> 2);
+    } else {
+      swapOne(burst, p);
+      swapOne(burst, p + 4);
+    }
   }
+  if (p < end) swapOne(burst, p);
+}
+
+/** The frame of one descriptor, whatever its length and wherever it starts. */
+function swapOne({ packets, u8, u32, origin }: Burst, p: number): void {
+  if (packets[p + 2] < MAC_HEADER) return;
+  const offset = (packets[p] - origin) >>> 0;
+  if ((offset & 3) === 0) swapWords(u32, offset >>> 2);
+  else swapBytes(u8, offset);
 }
 
 function swapWords(words: Uint32Array, at: number): void {

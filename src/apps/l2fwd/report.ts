@@ -50,6 +50,7 @@ export async function report(
       },
     }),
     warmup: { packets: options.warmup },
+    ...(rig.crowded && { crowded: true as const }),
     ...(error && { error: { code: error.code, message: error.message } }),
   };
 }
