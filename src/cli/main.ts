@@ -3,6 +3,8 @@ import { WarplineError } from '../errors.js';
 import { version } from '../version.js';
 import { type BenchCpu, benchCommand } from './bench.js';
 import { addExamples, makeCommand } from './command.js';
+import { type Devices, devicesCommand } from './devices.js';
+import { type Doctor, doctorCommand } from './doctor.js';
 import { l2fwdCommand, type RunL2fwd } from './l2fwd.js';
 import { RunFailed } from './run-failed.js';
 import { type Shell, streams } from './shell.js';
@@ -11,6 +13,8 @@ import { type Shell, streams } from './shell.js';
 export interface Apps {
   l2fwd?: RunL2fwd;
   benchCpu?: BenchCpu;
+  doctor?: Doctor;
+  devices?: Devices;
 }
 
 /**
@@ -68,11 +72,14 @@ function program(shell: Shell, apps: Apps): Command {
   warpline.version(version, '-V, --version', 'print the version');
   warpline.addCommand(l2fwdCommand(shell, apps.l2fwd));
   warpline.addCommand(benchCommand(shell, apps.benchCpu));
+  warpline.addCommand(devicesCommand(shell, apps.devices));
+  warpline.addCommand(doctorCommand(shell, apps.doctor));
   return addExamples(warpline, [
     [
       'the frames of a capture, each one checked, into another capture',
       'warpline l2fwd --in a.pcap --out b.pcap --verify',
     ],
     ['what l2fwd takes', 'warpline l2fwd --help'],
+    ['which ports and GPUs there are', 'warpline devices'],
   ]);
 }

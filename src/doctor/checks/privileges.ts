@@ -1,0 +1,26 @@
+import { type Check, lacks, ok, unknown } from '../check.js';
+import type { Capability } from '../facts/process.js';
+
+const WANTED: readonly [Capability, string][] = [
+  ['NET_RAW', 'net_af_packet, net_pcap on an interface, mlx5'],
+  ['NET_ADMIN', 'net_tap, net_af_xdp'],
+  ['IPC_LOCK', 'locking more memory than ulimit -l'],
+];
+
+/** What this process may do; a warpline started the same way may do the same. */
+export const privileges: Check = {
+  name: 'privileges',
+  look({ process }) {
+    if (process.root === undefined) return [unknown('/proc/self/status cannot be read')];
+    const who = process.root ? 'root' : 'an ordinary user';
+    const lacking = WANTED.filter(([capability]) => process.has(capability) === false);
+    if (lacking.length === 0)
+      return [ok(`${who}, with ${WANTED.map(([c]) => `CAP_${c}`).join(', ')}`)];
+    const each = lacking.map(([capability, use]) => `CAP_${capability} (${use})`);
+    // Without it in the bounding set, not even root has it: a container was started so.
+    const mend = process.root
+      ? ['docker run --cap-add=NET_RAW --cap-add=NET_ADMIN --cap-add=IPC_LOCK …']
+      : ['sudo warpline …'];
+    return [lacks(`${who}, without ${each.join(', ')}`, mend)];
+  },
+};
