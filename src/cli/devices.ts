@@ -11,7 +11,7 @@ export type Devices = (root: string) => Promise<DevicesReport>;
 
 /** `warpline devices`: ports and GPUs, and the options that ask for them. */
 export function devicesCommand(shell: Shell, look: Devices = devices): Command {
-  const summary = 'ports and GPUs that can be used now, with the option for each';
+  const summary = 'the ports and GPUs here, with their options';
   const command = makeCommand('devices', summary, shell);
   addOptions(command, LOOKING);
   addExamples(command, [

@@ -21,7 +21,7 @@ export function doctorText(report: DoctorReport): string {
     }),
     ...pcie(report),
     '',
-    'packets in memory of kind (--memory) on device (--device)',
+    'memory kinds (--memory), by device',
     ...verdicts.flatMap(verdictLines),
     '',
     'Commands after → are for root. Nothing was changed.',

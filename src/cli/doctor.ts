@@ -25,7 +25,7 @@ export type Doctor = (root: string) => Promise<DoctorReport>;
 
 /** `warpline doctor`: what this machine has and lacks, and how to mend it. */
 export function doctorCommand(shell: Shell, look: Doctor = doctor): Command {
-  const summary = 'what this machine has and lacks for ports and GPUs, and how to mend it';
+  const summary = 'what this machine has and lacks, and how to mend it';
   const command = makeCommand('doctor', summary, shell);
   addOptions(command, LOOKING);
   command.addHelpText(

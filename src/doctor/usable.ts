@@ -127,7 +127,8 @@ function throughVfio(machine: Machine, nic: NicFacts): Usable {
         : lacking(`it is bound to ${driver ?? 'no driver'}, not vfio-pci${loss}`, give),
       driver !== 'vfio-pci' || iommuGroup === undefined || tree.open(group)
         ? undefined
-        : lacking(`${group} may not be opened`, ['sudo warpline …']),
+        : lacking(`${group} is not there, or may not be opened`, ['sudo warpline …']),
+      othersInGroup(machine, nic),
       process.root === false && process.memlock !== undefined && process.memlock < MEMLOCK_LEAST
         ? lacking('vfio locks the memory of packets, more than ulimit -l allows', [
             'sudo warpline …',
@@ -135,6 +136,23 @@ function throughVfio(machine: Machine, nic: NicFacts): Usable {
         : undefined,
     ],
     works(`${nic.dpdk?.plugin} through vfio-pci; not run on hardware`),
+  );
+}
+
+/** vfio gives a group away as a whole: no other device of it may be with a kernel driver. */
+function othersInGroup({ pci }: Machine, nic: NicFacts): Usable | undefined {
+  const { iommuGroup, address } = nic.pci;
+  if (iommuGroup === undefined) return undefined;
+  const free = ['vfio-pci', 'pcieport', 'pci-stub', undefined];
+  const others = pci.filter(
+    (each) =>
+      each.iommuGroup === iommuGroup && each.address !== address && !free.includes(each.driver),
+  );
+  if (others.length === 0) return undefined;
+  const names = others.map((each) => `${each.address} (${each.driver})`).join(', ');
+  return lacking(
+    `its IOMMU group ${iommuGroup} is shared with ${names}`,
+    others.map((each) => bind(each.address, 'vfio-pci')),
   );
 }
 

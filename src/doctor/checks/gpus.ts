@@ -2,25 +2,25 @@ import { modprobe, nvidiaDriverPackages, nvidiaLibrary } from '../advice.js';
 import { type Check, type Finding, lacks, note, ok, size, unknown } from '../check.js';
 import { type GpuFacts, hex, nameOf, OLDEST, otherGraphics } from '../facts/gpus.js';
 import { findLibrary } from '../facts/libraries.js';
+import type { PciDevice } from '../facts/pci.js';
 import type { Machine } from '../machine.js';
 
 /** NVIDIA GPUs and their driver, kernel side and library. */
 export const gpus: Check = {
   name: 'gpus',
   look(machine) {
-    const { gpus, pci, tree } = machine;
+    const { gpus } = machine;
     if (gpus.length === 0) return [none(machine)];
-    if (pci.length === 0 && tree.denied('/sys/bus/pci/devices')) {
-      return [unknown('PCI devices: /sys/bus/pci/devices may not be read')];
-    }
     return [...gpus.map(line), driver(machine)];
   },
 };
 
 function none(machine: Machine): Finding {
   const { pci, cudaFailure } = machine;
-  if (pci.length === 0 && machine.answers.cuda === undefined) {
-    return unknown('GPUs: sysfs shows no PCI devices');
+  const devices = machine.answers.cuda?.devices;
+  if (pci.length === 0 && (devices === undefined || 'failure' in devices)) {
+    const reason = devices === undefined ? 'CUDA was not asked' : `CUDA: ${devices.failure}`;
+    return unknown(`GPUs: sysfs shows no PCI devices, and ${reason}`);
   }
   const others = otherGraphics(pci).map(
     ({ address, vendor, device }) => `${address} (${hex(vendor)}:${hex(device)})`,
@@ -36,13 +36,17 @@ function line(gpu: GpuFacts): Finding {
     ...(cuda === undefined ? [] : [`sm_${cuda.architecture}`, size(cuda.memory)]),
     address,
     ...(pci === undefined || pci.numaNode < 0 ? [] : [`NUMA node ${pci.numaNode}`]),
-    ...(pci?.link === undefined ? [] : [`${pci.link} (at best ${pci.bestLink ?? 'unknown'})`]),
+    ...(pci?.link === undefined ? [] : [linkOf(pci)]),
   ];
   const text = `${nameOf(gpu)}: ${name}, ${facts.join(', ')}`;
   if (cuda !== undefined && cuda.architecture < OLDEST) {
     return note(`${text}: older than Volta (sm_${OLDEST}), which warpline's kernels need`);
   }
   return cuda === undefined ? note(text) : ok(text);
+}
+
+function linkOf({ link, bestLink }: PciDevice): string {
+  return bestLink === undefined || bestLink === link ? `${link}` : `${link} (at best ${bestLink})`;
 }
 
 function driver(machine: Machine): Finding {

@@ -22,7 +22,9 @@ export const iommu: Check = {
     const through = modes.every((mode) => mode === 'identity');
     if (through) return [ok(`${found}, passed through (identity)`)];
     const translating = `${found}, mode ${modes.join(' and ')}`;
-    if (kernel.parameter('iommu') === 'pt') return [ok(translating)];
+    // Only cards that write into GPU memory feel it.
+    const direct = machine.gpus.length > 0 && machine.nics.length > 0;
+    if (kernel.parameter('iommu') === 'pt' || !direct) return [ok(translating)];
     return [
       ok(translating),
       note('it translates what cards read and write: pass through is quicker for NIC to GPU'),

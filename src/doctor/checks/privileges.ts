@@ -11,16 +11,18 @@ const WANTED: readonly [Capability, string][] = [
 export const privileges: Check = {
   name: 'privileges',
   look({ process }) {
+    const { memlock } = process;
     if (process.root === undefined) return [unknown('/proc/self/status cannot be read')];
     const who = process.root ? 'root' : 'an ordinary user';
-    const lacking = WANTED.filter(([capability]) => process.has(capability) === false);
-    if (lacking.length === 0)
-      return [ok(`${who}, with ${WANTED.map(([c]) => `CAP_${c}`).join(', ')}`)];
+    const lacking = WANTED.filter(
+      ([capability]) =>
+        process.has(capability) === false && !(capability === 'IPC_LOCK' && memlock === Infinity),
+    );
+    if (lacking.length === 0) return [ok(`${who}, with all that ports may need`)];
     const each = lacking.map(([capability, use]) => `CAP_${capability} (${use})`);
-    // Without it in the bounding set, not even root has it: a container was started so.
-    const mend = process.root
-      ? ['docker run --cap-add=NET_RAW --cap-add=NET_ADMIN --cap-add=IPC_LOCK …']
-      : ['sudo warpline …'];
+    // Root that lacks one is root of a container, which got so much when it was started.
+    const add = lacking.map(([capability]) => `--cap-add=${capability}`).join(' ');
+    const mend = process.root ? [`docker run ${add} …`] : ['sudo warpline …'];
     return [lacks(`${who}, without ${each.join(', ')}`, mend)];
   },
 };

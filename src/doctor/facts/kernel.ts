@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { Tree } from '../tree.js';
 
 /** A kernel module: at work, there to be loaded, or neither. `unknown`: nobody can tell. */
@@ -33,6 +34,15 @@ export class Kernel {
     const known = this.tree.text(`${folder}/modules.dep`);
     if (known === undefined) return 'unknown';
     return pattern.test(known) ? 'available' : 'missing';
+  }
+
+  /** Whether it was built with an option: `XDP_SOCKETS`; undefined where its config is not there. */
+  config(option: string): boolean | undefined {
+    const packed = this.tree.bytes('/proc/config.gz');
+    const text = packed
+      ? gunzipSync(packed).toString('latin1')
+      : this.tree.text(`/boot/config-${this.release}`);
+    return text === undefined ? undefined : new RegExp(`^CONFIG_${option}=[ym]$`, 'm').test(text);
   }
 
   /** A parameter of the kernel's command line: `isolcpus` of `isolcpus=2-7`. */
