@@ -64,7 +64,7 @@ function interfaceUsable(machine: Machine, { name, up }: NetInterface): Usable {
   return worst(
     [
       pluginMissing(machine, 'net_af_packet'),
-      capable(machine.process.has('NET_RAW'), 'CAP_NET_RAW', 'packet sockets'),
+      capable(machine.process.has('NET_RAW'), 'CAP_NET_RAW', 'packet sockets take'),
       up === undefined ? unknown(`whether ${name} is up is not known`) : undefined,
       up === false ? lacking(`${name} is down`, [`ip link set ${name} up`]) : undefined,
       // The kernel would read the name as the end of the devargs.

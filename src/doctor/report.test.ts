@@ -268,3 +268,14 @@ test('memory kinds this version has not are said so, on every device', async () 
     }
   }
 });
+
+test('a GPU that CUDA lists and does not open is not called good', async () => {
+  const devices = gpuHost.answers?.cuda?.devices;
+  assert.ok(devices && 'answer' in devices);
+  const opens = { failure: 'CUDA fails at cuCtxCreate: CUDA_ERROR_ECC_UNCORRECTABLE' };
+  const answer = devices.answer.map((gpu) => ({ ...gpu, opens }));
+  const cuda = { devices: { answer }, compiler: { answer: '13.0' } };
+  const report = await look({ ...gpuHost, answers: { ...gpuHost.answers, cuda } });
+  assert.equal(found(report, 'gpus', 'lacks', /does not open: CUDA fails/), 'nvidia-smi');
+  assert.equal(verdict(report, 'cuda:0', 'host').verdict, 'unknown');
+});

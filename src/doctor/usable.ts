@@ -83,24 +83,20 @@ function bifurcated(machine: Machine, nic: NicFacts): Usable {
             install('rdma-core'),
             ...modprobe(machine, 'ib_uverbs', `${wanted}_ib`),
           ]),
-      capable(process.has('NET_RAW'), 'CAP_NET_RAW', 'raw packet queues'),
+      capable(process.has('NET_RAW'), 'CAP_NET_RAW', 'raw packet queues take'),
     ],
     works(`${nic.dpdk?.plugin} beside the kernel's ${driver}; not run on hardware`),
   );
 }
 
-/** A lacking capability: root has it. */
+/** A lacking capability: root has it. `what` ends in "take" or "takes". */
 export function capable(
   has: boolean | undefined,
   capability: string,
-  purpose: string,
+  what: string,
 ): Usable | undefined {
   if (has === undefined) return unknown(`whether this process has ${capability} is not known`);
-  return has
-    ? undefined
-    : lacking(`${purpose} take${purpose.endsWith('s') ? '' : 's'} ${capability}`, [
-        'sudo warpline …',
-      ]);
+  return has ? undefined : lacking(`${what} ${capability}`, ['sudo warpline …']);
 }
 
 /**

@@ -65,7 +65,7 @@ export const VDEVS: readonly Vdev[] = [
       worst(
         [
           tunDevice(machine),
-          capable(machine.process.has('NET_ADMIN'), 'CAP_NET_ADMIN', 'making an interface'),
+          capable(machine.process.has('NET_ADMIN'), 'CAP_NET_ADMIN', 'making an interface takes'),
         ],
         undefined,
       ),
@@ -81,8 +81,8 @@ export const VDEVS: readonly Vdev[] = [
           kernel.config('XDP_SOCKETS') === false
             ? cannot('this kernel was built without AF_XDP (CONFIG_XDP_SOCKETS)')
             : undefined,
-          capable(process.has('NET_RAW'), 'CAP_NET_RAW', 'its sockets'),
-          capable(process.has('NET_ADMIN'), 'CAP_NET_ADMIN', 'loading its program'),
+          capable(process.has('NET_RAW'), 'CAP_NET_RAW', 'its sockets take'),
+          capable(process.has('NET_ADMIN'), 'CAP_NET_ADMIN', 'loading its program takes'),
         ],
         // Kernels and drivers refuse its sockets for reasons that no file tells.
         unknown('only opening one tells whether kernel and driver allow it'),

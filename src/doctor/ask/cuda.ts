@@ -40,3 +40,5 @@ function compiler(native: CudaNative): Answer<string> {
 }
 
 process.stdout.write(`${JSON.stringify({ answer: await ask() })}\n`);
+// Whatever threads the library has left.
+process.exit(0);

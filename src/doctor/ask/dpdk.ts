@@ -21,3 +21,5 @@ async function ask(): Promise<Answer<DpdkAnswer>> {
 }
 
 process.stdout.write(`${JSON.stringify(await ask())}\n`);
+// Whatever threads the library has left.
+process.exit(0);

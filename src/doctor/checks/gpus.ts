@@ -42,6 +42,9 @@ function line(gpu: GpuFacts): Finding {
   if (cuda !== undefined && cuda.architecture < OLDEST) {
     return note(`${text}: older than Volta (sm_${OLDEST}), which warpline's kernels need`);
   }
+  if (cuda?.opens !== undefined && 'failure' in cuda.opens) {
+    return lacks(`${text}: it does not open: ${cuda.opens.failure}`, ['nvidia-smi']);
+  }
   return cuda === undefined ? note(text) : ok(text);
 }
 
