@@ -39,14 +39,10 @@ function verdictLines({ device, memory, verdict, reason, mend }: Verdict): strin
 }
 
 function pcie({ gpus, nics, paths, system }: DoctorReport): string[] {
-  if (gpus.length + nics.length === 0) return [];
+  const drawn = pciTree(gpus, nics);
+  if (drawn.length === 0) return [];
   const caution = system.virtual ? ' (as its host shows it to this virtual machine)' : '';
-  return [
-    '',
-    `PCIe${caution}`,
-    ...pciTree(gpus, nics),
-    ...gpus.flatMap((gpu) => ways(gpu, nics, paths)),
-  ];
+  return ['', `PCIe${caution}`, ...drawn, ...gpus.flatMap((gpu) => ways(gpu, nics, paths))];
 }
 
 function ways(gpu: GpuEntry, nics: readonly NicEntry[], paths: readonly PathEntry[]): string[] {

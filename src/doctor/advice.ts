@@ -41,6 +41,15 @@ export function nvidiaDriverPackages(machine: Machine): string[] {
       ];
 }
 
+/** The driver's open kernel modules in place of the closed ones. */
+export function openModules(machine: Machine): string[] {
+  const { distribution, nvidia } = machine;
+  const branch = nvidia?.version.split('.')[0];
+  return distribution.id === 'ubuntu' && branch !== undefined
+    ? [`${install(`nvidia-driver-${branch}-open`)} && reboot`]
+    : [nvidiaRepository(machine), `${install('linux-headers-amd64', 'nvidia-open')} && reboot`];
+}
+
 /** A library of the driver that is a package of its own; it must be of the driver's version. */
 export function nvidiaLibrary(
   { distribution, nvidia }: Machine,

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MEMORY_KINDS } from '../apps/l2fwd/options.js';
 import { gpuHost } from '../testing/machines/gpu-host.js';
 import { laptop } from '../testing/machines/laptop.js';
 import { server } from '../testing/machines/server.js';
 import { vm } from '../testing/machines/vm.js';
 import { expand, type Recording } from '../testing/recorded-machine.js';
 import type { Status } from './check.js';
+import { Machine } from './machine.js';
 import { type DoctorReport, doctor } from './report.js';
 import { CHECKS } from './table.js';
-import { OFFERED } from './verdicts.js';
+import { pathsOf } from './topology.js';
+import { judgeMemory, OFFERED, type Verdict } from './verdicts.js';
 
 const look = (recording: Recording) => doctor(expand(recording));
 
@@ -269,6 +272,37 @@ test('memory kinds this version has not are said so, on every device', async () 
   }
 });
 
+test('of Vulkan and gdrcopy either does', async () => {
+  const noVulkan = await look(
+    changed(server, {
+      '/usr/lib/x86_64-linux-gnu/libGLX_nvidia.so.0': undefined,
+      '/usr/share/vulkan/icd.d/nvidia_icd.json': undefined,
+    }),
+  );
+  found(noVulkan, 'vulkan', 'note', /gdrcopy does as well/);
+  const noModule = await look(changed(server, { '/sys/module/gdrdrv/refcnt': undefined }));
+  found(noModule, 'gdrcopy', 'note', /^gdrdrv is not loaded; Vulkan does as well/);
+});
+
+test('a dma-buf takes the open kernel modules, and a kernel that is not too old', async () => {
+  const devices = gpuHost.answers?.cuda?.devices;
+  assert.ok(devices && 'answer' in devices);
+  const answer = devices.answer.map((gpu) => ({ ...gpu, dmaBuf: false }));
+  const closed = changed(
+    { ...gpuHost, answers: { ...gpuHost.answers, cuda: { devices: { answer } } } },
+    {
+      '/proc/driver/nvidia/version':
+        'NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.15  Release',
+    },
+  );
+  const report = await look(closed);
+  found(report, 'gpus', 'ok', /^NVIDIA driver 570\.86\.15$/);
+  const mend = found(report, 'dma-buf', 'lacks', /it takes the open kernel modules/);
+  assert.equal(mend, 'apt-get install -y nvidia-driver-570-open && reboot');
+  const old = await look(changed(closed, { '/proc/sys/kernel/osrelease': '5.10.0-30-amd64' }));
+  assert.equal(found(old, 'dma-buf', 'lacks', /it takes a kernel of 5\.12 or later/), '');
+});
+
 test('a GPU that CUDA lists and does not open is not called good', async () => {
   const devices = gpuHost.answers?.cuda?.devices;
   assert.ok(devices && 'answer' in devices);
@@ -278,4 +312,24 @@ test('a GPU that CUDA lists and does not open is not called good', async () => {
   const report = await look({ ...gpuHost, answers: { ...gpuHost.answers, cuda } });
   assert.equal(found(report, 'gpus', 'lacks', /does not open: CUDA fails/), 'nvidia-smi');
   assert.equal(verdict(report, 'cuda:0', 'host').verdict, 'unknown');
+});
+
+test('all memory kinds, as a version that has them would judge', async () => {
+  const words = async (recording: Recording, device: string) => {
+    const machine = await Machine.look(expand(recording));
+    const paths = pathsOf(machine.gpus, machine.nics, machine.nodes);
+    const verdicts = judgeMemory(machine, paths, MEMORY_KINDS);
+    return verdicts.filter((each) => each.device === device);
+  };
+  const short = (verdicts: readonly Verdict[]) => verdicts.map(({ verdict }) => verdict);
+  assert.deepEqual(short(await words(server, 'cuda:0')), ['works', 'works', 'works', 'works']);
+  assert.deepEqual(short(await words(vm, 'software')), ['works', 'works', 'works', 'works']);
+  const host = await words(gpuHost, 'cuda:0');
+  assert.deepEqual(short(host), ['works', 'cannot', 'if', 'works']);
+  assert.equal(host[2].reason, "neither NVIDIA's Vulkan driver nor gdrcopy is there");
+  assert.deepEqual(host[2].mend, ['apt-get install -y libnvidia-gl-580']);
+  // The library is there and yet the open GPU says it maps nothing: nobody can tell why.
+  const driver = { '/usr/lib/x86_64-linux-gnu/libGLX_nvidia.so.0': '' };
+  const odd = await words(changed(gpuHost, driver), 'cuda:0');
+  assert.equal(odd[2].verdict, 'unknown');
 });

@@ -2,6 +2,7 @@ import { MEMORY_KINDS, type MemoryKind } from '../apps/l2fwd/options.js';
 import { nvidiaDriverPackages, nvidiaLibrary, nvrtcPackages } from './advice.js';
 import { size } from './check.js';
 import { NVRTC } from './checks/nvrtc.js';
+import { findGdrcopy } from './facts/gdrcopy.js';
 import { peermemMissing } from './facts/gpu-direct.js';
 import { type GpuFacts, nameOf, OLDEST } from './facts/gpus.js';
 import { findLibrary } from './facts/libraries.js';
@@ -30,31 +31,27 @@ export interface Verdict extends Usable {
 /** What l2fwd takes for --memory in this version; a test holds it against l2fwd itself. */
 export const OFFERED: readonly MemoryKind[] = ['host', 'gpu'];
 
-export function judgeMemory(machine: Machine, paths: readonly PciPath[]): Verdict[] {
+export function judgeMemory(
+  machine: Machine,
+  paths: readonly PciPath[],
+  offered: readonly MemoryKind[] = OFFERED,
+): Verdict[] {
+  const judge = (memory: MemoryKind, device: string, judged: () => Usable): Verdict => {
+    const missing = cannot(`this version has no --memory ${memory} yet`);
+    return { memory, device, ...(offered.includes(memory) ? judged() : missing) };
+  };
   return [
-    ...MEMORY_KINDS.map((memory) => ({
-      memory,
-      device: 'software',
-      ...onSoftware(machine, memory),
-    })),
+    // Its memory is host memory of its own: the CPU reaches all of it.
+    ...MEMORY_KINDS.map((memory) =>
+      judge(memory, 'software', () => worst([dpdkUsable(machine)], works('any port'))),
+    ),
     ...machine.gpus.flatMap((gpu) => {
       const own = paths.filter((path) => path.gpu === gpu);
-      return MEMORY_KINDS.map((memory) => ({
-        memory,
-        device: nameOf(gpu),
-        ...onGpu(machine, gpu, memory, own),
-      }));
+      return MEMORY_KINDS.map((memory) =>
+        judge(memory, nameOf(gpu), () => onGpu(machine, gpu, memory, own)),
+      );
     }),
   ];
-}
-
-const notOffered = (memory: MemoryKind): Usable =>
-  cannot(`this version has no --memory ${memory} yet`);
-
-/** Its memory is host memory of its own: the CPU reaches all of it. */
-function onSoftware(machine: Machine, memory: MemoryKind): Usable {
-  if (!OFFERED.includes(memory)) return notOffered(memory);
-  return worst([dpdkUsable(machine)], works('any port'));
 }
 
 function onGpu(
@@ -63,7 +60,6 @@ function onGpu(
   memory: MemoryKind,
   paths: readonly PciPath[],
 ): Usable {
-  if (!OFFERED.includes(memory)) return notOffered(memory);
   const base = [dpdkUsable(machine), cudaUsable(machine, gpu)];
   switch (memory) {
     case 'host':
@@ -113,11 +109,7 @@ function compilerMissing(machine: Machine): Usable | undefined {
 /** CPU mappings come from GDRCopy or from NVIDIA's Vulkan driver. */
 function mappingMissing(machine: Machine, { cuda }: GpuFacts): Usable | undefined {
   if (cuda?.cpuMappable) return undefined;
-  const { kernel, tree } = machine;
-  const gdrcopy =
-    kernel.module('gdrdrv') === 'loaded' &&
-    findLibrary(tree, 'libgdrapi.so.2', 'libgdrapi.so') !== undefined;
-  const there = gdrcopy || findVulkan(tree).driver !== undefined;
+  const there = findGdrcopy(machine).ready || findVulkan(machine.tree).driver !== undefined;
   if (!there) {
     const mend = [nvidiaLibrary(machine, 'nvidia-vulkan-icd', 'libnvidia-gl')];
     return lacking("neither NVIDIA's Vulkan driver nor gdrcopy is there", mend);

@@ -54,7 +54,11 @@ export class Mempool {
     const most = Math.max(bytes, buffers?.bytes ?? 0);
     if (most >= SPAN_LIMIT) fail('MEMPOOL_TOO_LARGE', { mbufs, bytes: most });
     if (buffers !== undefined && buffers.bytes < mbufs * room)
-      fail('MEMPOOL_CREATE', { mbufs, room, reason: `they do not fit into ${buffers.bytes} bytes` });
+      fail('MEMPOOL_CREATE', {
+        mbufs,
+        room,
+        reason: `they do not fit into ${buffers.bytes} bytes`,
+      });
     const undo: (() => void)[] = [];
     try {
       const memory = new HostMemory(bytes);
