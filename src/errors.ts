@@ -102,6 +102,11 @@ export const catalogue = {
     what: '{file} cannot be replayed: {reason}',
     todo: '{advice}',
   },
+  ROOT_UNUSABLE: {
+    exit: 2,
+    what: 'cannot look at {folder}: {reason}',
+    todo: 'Give --root the folder of a recording, or leave it out to look at this machine',
+  },
   PATH_UNUSABLE: {
     exit: 2,
     what: '{file} cannot be handed to a DPDK port: {reason}',

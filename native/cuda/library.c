@@ -102,9 +102,9 @@ static napi_value device_count(napi_env env, napi_callback_info info)
 }
 
 /* CUdevice_attribute */
-enum { PROCESSORS = 16, THREADS_PER_PROCESSOR = 39, MAJOR = 75, MINOR = 76 };
+enum { PROCESSORS = 16, THREADS_PER_PROCESSOR = 39, MAJOR = 75, MINOR = 76, DMA_BUF = 124 };
 
-/* deviceInfo(index) → { name, bus, memory, processors, threads, major, minor } */
+/* deviceInfo(index) → { name, bus, memory, processors, threads, major, minor, dmaBuf } */
 static napi_value device_info(napi_env env, napi_callback_info info)
 {
 	ARGS(1);
@@ -124,7 +124,7 @@ static napi_value device_info(napi_env env, napi_callback_info info)
 	set(env, object, "memory", number(env, (double)memory));
 	const struct { const char *key; int attribute; } attributes[] = {
 		{ "processors", PROCESSORS }, { "threads", THREADS_PER_PROCESSOR },
-		{ "major", MAJOR }, { "minor", MINOR },
+		{ "major", MAJOR }, { "minor", MINOR }, { "dmaBuf", DMA_BUF },
 	};
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
 		int value = 0;

@@ -4,6 +4,8 @@ import { version } from '../version.js';
 import { type BenchCpu, benchCommand } from './bench.js';
 import type { BenchMethods } from './bench-methods.js';
 import { addExamples, makeCommand } from './command.js';
+import { type Devices, devicesCommand } from './devices.js';
+import { type Doctor, doctorCommand } from './doctor.js';
 import { l2fwdCommand, type RunL2fwd } from './l2fwd.js';
 import { RunFailed } from './run-failed.js';
 import { type Shell, streams } from './shell.js';
@@ -13,6 +15,8 @@ export interface Apps {
   l2fwd?: RunL2fwd;
   benchCpu?: BenchCpu;
   benchMethods?: BenchMethods;
+  doctor?: Doctor;
+  devices?: Devices;
 }
 
 /**
@@ -70,11 +74,14 @@ function program(shell: Shell, apps: Apps): Command {
   warpline.version(version, '-V, --version', 'print the version');
   warpline.addCommand(l2fwdCommand(shell, apps.l2fwd));
   warpline.addCommand(benchCommand(shell, apps.benchCpu, apps.benchMethods));
+  warpline.addCommand(devicesCommand(shell, apps.devices));
+  warpline.addCommand(doctorCommand(shell, apps.doctor));
   return addExamples(warpline, [
     [
       'the frames of a capture, each one checked, into another capture',
       'warpline l2fwd --in a.pcap --out b.pcap --verify',
     ],
     ['what l2fwd takes', 'warpline l2fwd --help'],
+    ['which ports and GPUs there are', 'warpline devices'],
   ]);
 }

@@ -18,6 +18,8 @@ export interface CudaDeviceInfo {
   /** Compute capability. */
   readonly major: number;
   readonly minor: number;
+  /** 1 where device memory can be exported as a dma-buf. */
+  readonly dmaBuf: number;
 }
 
 /**
