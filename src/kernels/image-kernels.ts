@@ -11,36 +11,43 @@ export function ptxKernels(text: string): string[] {
   );
 }
 
-/** ELF-64, little-endian. */
+/** ELF-64, little-endian (System V ABI, object files): offsets in its header and in a section's. */
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46, 2, 1];
 const CUDA_MACHINE = 190;
-const STRING_TABLES = { at: 40, count: 60, names: 62 } as const;
-const SECTION_BYTES = 64;
-const CODE = '.nv.constant0.';
+const HEADER = { machine: 18, segments: 32, sections: 40, segmentCount: 56, count: 60, names: 62 };
+const SECTION = { bytes: 64, type: 4, offset: 24, size: 32 };
+const SEGMENT_BYTES = 56;
+/** A section that takes no room in the file. */
+const NOBITS = 8;
+const CONSTANTS = '.nv.constant0.';
 
 /**
  * The kernels of a cubin: each has a section with its constants, named after it. Undefined where the
- * bytes are no cubin.
+ * bytes are no cubin, or not all of one: the driver trusts an image to be whole.
  */
 export function cubinKernels(bytes: Uint8Array): string[] | undefined {
+  if (bytes.length < SECTION.bytes || !MAGIC.every((byte, i) => bytes[i] === byte))
+    return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  try {
-    if (!MAGIC.every((byte, i) => bytes[i] === byte)) return undefined;
-    if (view.getUint16(18, true) !== CUDA_MACHINE) return undefined;
-    const headers = Number(view.getBigUint64(STRING_TABLES.at, true));
-    const section = (i: number) => headers + i * SECTION_BYTES;
-    const names = section(view.getUint16(STRING_TABLES.names, true));
-    const strings = Number(view.getBigUint64(names + 24, true));
-    return Array.from({ length: view.getUint16(STRING_TABLES.count, true) }, (_, i) =>
-      text(bytes, strings + view.getUint32(section(i), true)),
-    )
-      .filter((name) => name.startsWith(CODE))
-      .map((name) => name.slice(CODE.length));
-  } catch (error) {
-    // What lies outside of the bytes: a file cut off.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const u16 = (at: number) => view.getUint16(at, true);
+  const u64 = (at: number) => Number(view.getBigUint64(at, true));
+  const count = u16(HEADER.count);
+  const ends = [
+    u64(HEADER.sections) + count * SECTION.bytes,
+    u64(HEADER.segments) + u16(HEADER.segmentCount) * SEGMENT_BYTES,
+  ];
+  if (u16(HEADER.machine) !== CUDA_MACHINE || Math.max(...ends) > bytes.length) return undefined;
+  const sections = Array.from({ length: count }, (_, i) => {
+    const at = u64(HEADER.sections) + i * SECTION.bytes;
+    const size = view.getUint32(at + SECTION.type, true) === NOBITS ? 0 : u64(at + SECTION.size);
+    return { name: view.getUint32(at, true), offset: u64(at + SECTION.offset), size };
+  });
+  if (sections.some(({ offset, size }) => offset + size > bytes.length)) return undefined;
+  const strings = sections[u16(HEADER.names)]?.offset ?? 0;
+  return sections
+    .map(({ name }) => text(bytes, strings + name))
+    .filter((name) => name.startsWith(CONSTANTS))
+    .map((name) => name.slice(CONSTANTS.length));
 }
 
 function text(bytes: Uint8Array, at: number): string {

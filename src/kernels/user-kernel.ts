@@ -33,7 +33,8 @@ export async function userKernel(from: KernelFile, threads: number): Promise<Ker
     case 'cubin': {
       const image = await read(file);
       const symbols = cubinKernels(image);
-      if (symbols === undefined) return fail('KERNEL_FILE', { file, reason: 'it is no cubin' });
+      if (symbols === undefined)
+        return fail('KERNEL_FILE', { file, reason: 'it is no cubin, or cut off' });
       return fromImage(from, image, symbols, threads);
     }
     default:
