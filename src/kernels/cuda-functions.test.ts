@@ -44,6 +44,7 @@ describe('functions of a CUDA source', () => {
       ['__device__ void f(struct rte_gpu_comm_list *list)', /__device__ function/],
       ['__global__ void f(uint8_t *packet, uint32_t size)', /__global__ function/],
       ['__global__ void f()', /of \(\)/],
+      ['__global__ void f(rte_gpu_comm_list *l, int a, int b, int c)', /4 arguments, where .* 3/],
     ] as const) {
       const [one, ...more] = cudaFunctions(`${head} {}`);
       assert.equal(more.length, 0);

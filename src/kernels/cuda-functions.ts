@@ -67,6 +67,9 @@ function plain(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
+/** Arguments there are for a whole kernel: list, items, exit word. */
+export const WHOLE_ARGS = 3;
+
 const BYTES = /^(std::)?(uint8_t|unsigned char) ?\* ?\w*$/;
 const SIZE = /^(const )?((std::)?uint32_t|unsigned( int)?)( const)?( \w+)?$/;
 const LIST = /^(const )?(struct )?rte_gpu_comm_list ?\* ?\w*$/;
@@ -76,7 +79,10 @@ export function formOf(of: CudaFunction): { form: 'packet' | 'item' } | { reason
   const { qualifier, returns, parameters } = of;
   if (returns !== 'void') return { reason: `it returns ${returns || 'what it does not say'}` };
   const [first = '', second = '', ...more] = parameters;
-  if (qualifier === '__global__' && LIST.test(first)) return { form: 'item' };
+  if (qualifier === '__global__' && LIST.test(first)) {
+    if (parameters.length <= WHOLE_ARGS) return { form: 'item' };
+    return { reason: `it takes ${parameters.length} arguments, where there are ${WHOLE_ARGS}` };
+  }
   if (qualifier === '__device__' && BYTES.test(first) && SIZE.test(second) && more.length === 0)
     return { form: 'packet' };
   return { reason: `it is a ${qualifier} function of (${parameters.join(', ')})` };

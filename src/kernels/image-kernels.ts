@@ -1,14 +1,17 @@
+import { WHOLE_ARGS } from './cuda-functions.js';
+
 /** `.entry NAME (` of a PTX module (PTX ISA, kernel and function directives). */
-const ENTRY = /^\s*(?:\.visible\s+|\.weak\s+)*\.entry\s+([\w$]+)\s*\(\s*(\.param\s+[^,)]*)?/gm;
+const ENTRY = /^\s*(?:\.visible\s+|\.weak\s+)*\.entry\s+([\w$]+)\s*\(([^)]*)\)/gm;
 /** A first parameter that may be a pointer. */
 const POINTER = /\.param\s+(\.align\s+\d+\s+)?\.[ub]64\b/;
 
-/** The kernels of a PTX text whose first argument may be a list. */
+/** The kernels of a PTX text that can be launched on a list: it comes first, and not much behind. */
 export function ptxKernels(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
-  return [...code.matchAll(ENTRY)].flatMap(([, name, first]) =>
-    POINTER.test(first ?? '') ? [name] : [],
-  );
+  return [...code.matchAll(ENTRY)].flatMap(([, name, list]) => {
+    const parameters = list.split(',');
+    return POINTER.test(parameters[0]) && parameters.length <= WHOLE_ARGS ? [name] : [];
+  });
 }
 
 /** ELF-64, little-endian (System V ABI, object files): offsets in its header and in a section's. */

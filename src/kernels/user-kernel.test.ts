@@ -13,7 +13,7 @@ import { outlined, userKernel } from './user-kernel.js';
 const folder = new Folder();
 const SWAP = `${CHECKOUT}src/examples/gpudev-swap.cu`;
 const TTL = `${CHECKOUT}src/examples/ttl.cu`;
-const PTX = `${CHECKOUT}native/cuda/ptx/mac-swap-items.ptx`;
+const PTX = folder.file('.visible .entry one(\n\t.param .u64 one_param_0\n)\n{\n}\n', 'one.ptx');
 const noNvcc = spawnSync('nvcc', ['--version']).status !== 0 && 'no nvcc';
 
 const load = (text: string) => userKernel(parseKernelFile(text) as KernelFile, 256);
@@ -51,13 +51,14 @@ describe('--kernel FILE[:NAME]', () => {
 
   it('PTX: a whole kernel by its symbol or its plain name', async () => {
     const { form, name, cudaImage } = await load(PTX);
-    assert.deepEqual([form, name, cudaImage?.name], ['item', 'warpline_items', 'warpline_items']);
+    assert.deepEqual([form, name, cudaImage?.name], ['item', 'one', 'one']);
     assert.deepEqual([...(cudaImage?.image.subarray(-2) ?? [])], [10, 0]);
     const text = `.visible .entry _Z4swapP4list(\n .param .u64 p_0\n){}
       .entry small(.param .u32 n){}  // .entry no(.param .u64 p)
       .func helper(.param .b64 p){}
       .visible .entry plain(.param .u64 .ptr .align 8 p, .param .u32 n)\n.maxntid 256\n{}
-      .visible .entry none()\n{}`;
+      .visible .entry none()\n{}
+      .entry many(.param .u64 a, .param .u64 b, .param .u64 c, .param .u64 d)\n{}`;
     assert.deepEqual(ptxKernels(text), ['_Z4swapP4list', 'plain']);
     const file = folder.file(text, 'two.ptx');
     const swap = await load(`${file}:swap`);
@@ -123,7 +124,7 @@ describe('what is wrong with a kernel is said in one line', () => {
     [`${wrong}:f`, 'KERNEL_SIGNATURE', /f in .*wrong\.cu cannot be a kernel: it returns int/],
     [folder.file('', 'empty.cu'), 'KERNEL_NONE', /for the GPU: none\./],
     [folder.file('.version 9.0', 'empty.ptx'), 'KERNEL_NONE', /empty\.ptx/],
-    [`${PTX}:swap`, 'KERNEL_NAME', /has no swap; it has: warpline_items/],
+    [`${PTX}:swap`, 'KERNEL_NAME', /has no swap; it has: one\./],
     [folder.file('not ELF', 'text.cubin'), 'KERNEL_FILE', /it is no cubin/],
     [folder.file('export {', 'syntax.mjs'), 'KERNEL_FILE', /syntax\.mjs: /],
     [folder.file('export const n = 1', 'none.mjs'), 'KERNEL_NONE', /none\.mjs/],

@@ -1,6 +1,9 @@
 import { ITEM, ITEM_BYTES, PACKET_BYTES, Status } from '../gpudev/comm-list-layout.js';
 import type { KernelSource } from '../gpudev/driver.js';
 import type { Block, DeviceSpan } from '../gpudev/drivers/software/block.js';
+import { work } from '../kernels/work.js';
+
+const LINGER_NS = 200_000;
 
 /** A kernel of this file, as drivers load it. */
 export function kernel(name: 'addOne' | 'answerFlag' | 'swapList'): KernelSource {
@@ -53,12 +56,16 @@ export function* swapList({ index, count, args, memory }: Block): Generator<bool
   }
 }
 
-/** args: an item. Launched for it alone, as gpudev programs do: it expects READY and marks DONE. */
+/**
+ * args: an item. Launched for it alone, as gpudev programs do: it expects READY, marks DONE, and
+ * lingers: time enough for the CPU to free the item and fill it again, if it believes that mark.
+ */
 export function swapItem({ index, count, args: [item], memory }: Block): void {
   const span = memory.span(item, ITEM_BYTES);
   const at = (item - span.address) / 4;
   if (index !== 0 || count !== 1) throw new Error(`block ${index} of ${count}, not the only one`);
   if (!swapOne(memory, span.window.u32, at, true)) throw new Error('the item is not READY');
+  work(LINGER_NS);
 }
 
 /** The same by a kernel that leaves the item's status to whoever launched it. */
