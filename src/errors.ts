@@ -27,10 +27,37 @@ export const catalogue = {
     what: '{options} do not go together: {reason}',
     todo: 'Leave one of them out',
   },
-  KERNEL_UNSUPPORTED: {
+  KERNEL_FILE: {
     exit: 2,
-    what: '--kernel is not in this version, which knows the MAC swap alone',
-    todo: 'Leave --kernel out',
+    what: 'cannot load a kernel from {file}: {reason}',
+    todo: 'Name a .cu, .ptx, .cubin, .js or .mjs file that exists and that you may read',
+  },
+  KERNEL_NONE: {
+    exit: 2,
+    what: '{file} has no function that can be a kernel; its functions for the GPU: {names}',
+    todo: 'Write one of the signatures in docs/kernels.md',
+  },
+  KERNEL_NAME: {
+    exit: 2,
+    what: '{file} has no {name}; it has: {names}',
+    todo: 'Name one of these, as in --kernel FILE:NAME',
+  },
+  KERNEL_CHOICE: {
+    exit: 2,
+    what: '{file} has several kernels: {names}',
+    todo: 'Say which, as in --kernel {file}:{first}',
+  },
+  KERNEL_SIGNATURE: {
+    exit: 2,
+    what: '{name} in {file} cannot be a kernel: {reason}',
+    todo:
+      'Make it a __device__ void function of (uint8_t *packet, uint32_t size), or a __global__ ' +
+      'one whose first parameter is a struct rte_gpu_comm_list *',
+  },
+  KERNEL_IMAGE: {
+    exit: 2,
+    what: 'kernel {kernel} cannot be loaded on {device}: {reason}',
+    todo: 'Compile it for that GPU and its driver, or give its CUDA C++',
   },
   ARGUMENT_UNEXPECTED: {
     exit: 2,

@@ -14,6 +14,8 @@ typedef struct program_st *program_t;
 	F(nvrtcCreateProgram,                                                                      \
 	  (program_t *, const char *, const char *, int, const char *const *, const char *const *)) \
 	F(nvrtcDestroyProgram, (program_t *))                                                      \
+	F(nvrtcAddNameExpression, (program_t, const char *))                                       \
+	F(nvrtcGetLoweredName, (program_t, const char *, const char **))                           \
 	F(nvrtcCompileProgram, (program_t, int, const char *const *))                              \
 	F(nvrtcGetProgramLogSize, (program_t, size_t *))                                           \
 	F(nvrtcGetProgramLog, (program_t, char *))                                                 \
@@ -105,13 +107,16 @@ static napi_value bytes_of(napi_env env, program_t program, bool cubin)
 }
 
 /*
- * compile(source, file, options, cubin) → { code: Uint8Array or null, log }. `file` is how messages
- * name the source. PTX ends with a zero, as cuModuleLoadDataEx wants it.
+ * compile(source, file, options, cubin, name) → { code: Uint8Array or null, log, entry }. `file` is
+ * how messages name the source; `name`, unless empty, a kernel's C++ name, and `entry` what it is
+ * called in the code. PTX ends with a zero, as cuModuleLoadDataEx wants it.
  */
 static napi_value compile(napi_env env, napi_callback_info info)
 {
-	ARGS(4);
+	ARGS(5);
 	char *source = arg_text(env, argv[0]), *file = arg_text(env, argv[1]);
+	char *name = arg_text(env, argv[4]);
+	const char *entry = NULL;
 	char *options[OPTIONS_MAX];
 	uint32_t count = 0;
 	napi_get_array_length(env, argv[2], &count);
@@ -130,12 +135,18 @@ static napi_value compile(napi_env env, napi_callback_info info)
 	char *log = NULL;
 	program_t program = NULL;
 	if (nvrtc.nvrtcCreateProgram(&program, source, file, 0, NULL, NULL) == 0) {
+		if (name != NULL && name[0] != '\0')
+			nvrtc.nvrtcAddNameExpression(program, name);
 		int rc = nvrtc.nvrtcCompileProgram(program, (int)count, (const char *const *)options);
 		size_t size = 0;
 		if (nvrtc.nvrtcGetProgramLogSize(program, &size) == 0 && (log = calloc(1, size + 1)) != NULL)
 			nvrtc.nvrtcGetProgramLog(program, log);
 		if (rc == 0)
 			code = bytes_of(env, program, cubin);
+		if (rc != 0 || nvrtc.nvrtcGetLoweredName(program, name, &entry) != 0)
+			entry = NULL;
+		/* It belongs to the program. */
+		set(env, object, "entry", text(env, entry == NULL ? "" : entry));
 		nvrtc.nvrtcDestroyProgram(&program);
 	}
 	set(env, object, "code", code == NULL ? null : code);
@@ -143,6 +154,7 @@ static napi_value compile(napi_env env, napi_callback_info info)
 	free(log);
 	free(source);
 	free(file);
+	free(name);
 	for (uint32_t i = 0; i < count; i++)
 		free(options[i]);
 	return object;

@@ -186,11 +186,32 @@ const cases: BadUse[] = [
     line: value('--memory', 'hbm', 'it must be one of host, gpu, gpu-mapped, staged'),
   },
   {
-    title: 'a kernel of one’s own, in this version',
-    args: 'l2fwd --port net_null0 --kernel swap.cu:swap',
+    title: 'a kernel in a language there is not',
+    args: 'l2fwd --port net_null0 --kernel swap.cl:swap',
+    line: value(
+      '--kernel',
+      'swap.cl:swap',
+      'FILE must end in .cu, .ptx, .cubin, .js or .mjs, and NAME stand behind a colon',
+    ),
+  },
+  {
+    title: 'no thread for a whole kernel',
+    args: 'l2fwd --port net_null0 --kernel swap.cu --kernel-threads 0',
+    line: value('--kernel-threads', '0', 'it must be a whole number from 1 to 1024'),
+  },
+  {
+    title: 'a kernel of one’s own, whose work nobody can check',
+    args: 'l2fwd --port net_null0 --kernel swap.cu --verify',
     line:
-      'KERNEL_UNSUPPORTED: --kernel is not in this version, which knows the MAC swap alone. ' +
-      'Leave --kernel out.',
+      'OPTION_CONFLICT: --kernel and --verify do not go together: ' +
+      'what a kernel of your own may change is not known. Leave one of them out.',
+  },
+  {
+    title: 'a kernel for a method that has none',
+    args: 'l2fwd --port net_null0 --kernel swap.cu --method io',
+    line:
+      'OPTION_CONFLICT: --kernel and --method io do not go together: ' +
+      'io leaves every frame as it is. Leave one of them out.',
   },
 
   // Options that do not go together.

@@ -64,6 +64,10 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
       'warpline l2fwd --port 0000:3b:00.0 --port 0000:3b:00.1 --method launch --pipelines 2',
     ],
     [
+      'a capture through a packet function of your own in CUDA C++',
+      'warpline l2fwd --in a.pcap --out b.pcap --kernel mine.cu:touch',
+    ],
+    [
       'options from a file, one of them overruled',
       'warpline l2fwd --config l2fwd.yaml --burst 128',
     ],

@@ -174,6 +174,13 @@ export class CommList {
     return this.#layout.bodyBytes;
   }
 
+  /** Has kernels find another status word where the item points to its own; nobody else looks. */
+  pointStatus(item: number, address: Address): void {
+    this.#check(item, 'pointStatus');
+    storeAddress(this.words, item * ITEM_WORDS + ITEM.status_h / 4, address);
+    storeAddress(this.words, item * ITEM_WORDS + ITEM.status_d / 4, address);
+  }
+
   /** CPU address of the item's `struct rte_mbuf *[packets]`. */
   mbufsAddress(item: number): Address {
     return this.packetsAddress(item) + this.#layout.mbufs;

@@ -73,11 +73,31 @@ export interface KernelSource {
    * that is given the wrapped export and returns a `SoftwareKernel`.
    */
   readonly software?: ModuleExport & { readonly wraps?: ModuleExport };
-  /**
-   * The CUDA side: CUDA C++, the name of its `extern "C" __global__` function, whose arguments are
-   * 64 bits each, and the threads of a block.
-   */
-  readonly cuda?: { readonly source: string; readonly entry: string; readonly threads: number };
+  /** The CUDA side … */
+  readonly cuda?: CudaSource;
+  /** … or that side compiled before. */
+  readonly cudaImage?: CudaImage;
+}
+
+/** A kernel in CUDA C++. */
+export interface CudaSource {
+  readonly source: string;
+  /** Its `extern "C" __global__` function, whose arguments are 64 bits each … */
+  readonly entry: string;
+  /** … or any other `__global__` function, `entry` being its C++ name. */
+  readonly mangled?: true;
+  /** Threads of a block. */
+  readonly threads: number;
+  /** The file it comes from: messages name it, and `#include "…"` begins in its folder. */
+  readonly file?: string;
+}
+
+/** A kernel compiled: a cubin, or PTX. */
+export interface CudaImage {
+  readonly image: Uint8Array;
+  /** The name the image has for it. */
+  readonly entry: string;
+  readonly threads: number;
 }
 
 /** Kernel arguments: at most this many, 64 bits each; addresses and integers as numbers. */

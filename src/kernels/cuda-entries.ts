@@ -6,13 +6,24 @@
 /** Threads of a block. Any burst is covered: thread t works on packets t, t + THREADS, … */
 export const THREADS = 256;
 
-/** What is in front of a packet function: the types it may use, as DPDK and C name them. */
-const PRELUDE = `
+/**
+ * What is in front of a packet function: the types it may use. They are those of <stdint.h>, which
+ * it may include all the same.
+ */
+const TYPES = `
 typedef unsigned char uint8_t;
 typedef unsigned short uint16_t;
 typedef unsigned int uint32_t;
 typedef unsigned long uint64_t;
 typedef unsigned long uintptr_t;
+`;
+
+/**
+ * What is behind it stands in a namespace: a user's file may well include <rte_gpudev.h>. Status
+ * words are numbers here, and a size is 64 bits wide.
+ */
+const LIST = `
+namespace warpline {
 
 struct rte_gpu_comm_pkt {
 	uintptr_t addr;
@@ -29,7 +40,7 @@ struct rte_gpu_comm_list {
 };
 `;
 
-/** What is behind it: PACKET is its name. */
+/** PACKET is its name. */
 const COMMON = `
 enum { WARPLINE_READY = 1, WARPLINE_DONE = 2 };
 
@@ -207,6 +218,7 @@ const WRAPPERS = { items: ITEMS, awaited: AWAITED, persistent: PERSISTENT };
 
 /** How a packet function is run: over items, over items yet to come, over a list for ever. */
 export type EntryKind = keyof typeof WRAPPERS;
+export const ENTRY_KINDS = Object.keys(WRAPPERS) as EntryKind[];
 
 /**
  * CUDA C++ of a kernel: `packetFunction.source` in the middle, its lines counted from 1 in `file`,
@@ -218,13 +230,16 @@ export function cudaSource(
   packetFunction: { readonly source: string; readonly name: string },
 ): string {
   return [
-    PRELUDE,
+    TYPES,
     `#line 1 ${JSON.stringify(file)}`,
     packetFunction.source,
     `#line 1 "warpline/${kind}.cu"`,
-    `#define PACKET ${packetFunction.name}`,
+    `#define PACKET ::${packetFunction.name}`,
+    LIST,
     COMMON,
     ITEM,
     WRAPPERS[kind],
+    '} /* namespace warpline */',
+    '',
   ].join('\n');
 }

@@ -27,14 +27,27 @@ export type BurstFunction = (burst: Burst) => void;
  */
 export interface Kernel {
   readonly name: string;
-  /** Where this declaration itself is exported: how lcores find it. */
-  readonly declared: ModuleExport;
+  /** How lcores find this declaration. */
+  readonly declared: Declared;
   /** Frames are not looked at: lcores need not even know where they lie. */
   readonly untouched?: boolean;
-  /** A `BurstFunction`. */
-  readonly software: ModuleExport;
-  /** CUDA C++ with `__device__ void NAME(uint8_t *packet, uint32_t size)`; without it no CUDA GPU. */
-  readonly cuda?: { readonly source: string; readonly name: string };
+  /**
+   * `packet` (where absent): its sides are packet functions, which the wrappers make kernels of.
+   * `item`: its sides are whole kernels that take a `struct rte_gpu_comm_list *`, as gpudev programs
+   * have them (src/methods/whole-kernel.ts says what they are launched with).
+   */
+  readonly form?: 'packet' | 'item';
+  /** A `BurstFunction`, or a whole `SoftwareKernel`; without it no software device. */
+  readonly software?: ModuleExport;
+  /**
+   * CUDA C++ with `__device__ void NAME(uint8_t *packet, uint32_t size)`, or a whole kernel of that
+   * name; without it no CUDA GPU. `file`: where it comes from.
+   */
+  readonly cuda?: { readonly source: string; readonly name: string; readonly file?: string };
+  /** A whole kernel compiled before, instead of `cuda`. */
+  readonly cudaImage?: { readonly image: Uint8Array; readonly name: string };
+  /** Threads of a whole kernel's one block. */
+  readonly threads?: number;
   /** Frames below so many bytes it forwards unchanged; they are counted as runts. */
   readonly runtBytes?: number;
   /** For --verify: how many bytes at a frame's start may change (at most 16) … */
@@ -43,15 +56,37 @@ export interface Kernel {
   expect(words: Uint32Array, at: number, length: number): void;
 }
 
+/** A module's export that is a `Kernel`, or, with `of`, makes it of that plain data. */
+export interface Declared extends ModuleExport {
+  readonly of?: Readonly<Record<string, unknown>>;
+}
+
 /** A kernel as the device methods launch it (entries.ts says what each kind does). */
 export function entry(kernel: Kernel, kind: EntryKind): KernelSource {
+  if (kernel.form === 'item') return whole(kernel);
   const module = new URL('./entries.js', import.meta.url).href;
-  const { name, cuda } = kernel;
-  const source = cuda && cudaSource(kind, `${name}.cu`, cuda);
+  const { name, software, cuda } = kernel;
+  const file = cuda?.file ?? `${name}.cu`;
+  const source = cuda && cudaSource(kind, file, cuda);
   return {
     name: `${name}/${kind}`,
-    software: { module, export: kind, wraps: kernel.software },
-    ...(source && { cuda: { source, entry: `warpline_${kind}`, threads: THREADS } }),
+    ...(software && { software: { module, export: kind, wraps: software } }),
+    ...(source && {
+      cuda: { source, entry: `warpline_${kind}`, threads: THREADS, file: cuda.file },
+    }),
+  };
+}
+
+function whole({ name, software, cuda, cudaImage, threads = THREADS }: Kernel): KernelSource {
+  return {
+    name,
+    software,
+    ...(cuda && {
+      cuda: { source: cuda.source, entry: cuda.name, mangled: true, threads, file: cuda.file },
+    }),
+    ...(cudaImage && {
+      cudaImage: { image: cudaImage.image, entry: cudaImage.name, threads },
+    }),
   };
 }
 

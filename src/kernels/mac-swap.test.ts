@@ -143,7 +143,7 @@ for (const kernel of [macSwap, forward] as Kernel[])
     const imported = async ({ module, export: name }: { module: string; export: string }) =>
       (await import(module))[name];
     assert.equal(await imported(kernel.declared), kernel);
-    assert.equal(typeof (await imported(kernel.software)), 'function');
+    assert.equal(typeof (await imported(kernel.software!)), 'function');
     assert.ok(kernel.headBytes <= 16);
     for (const kind of ['items', 'persistent'] as const) {
       const { name, software } = entry(kernel, kind);

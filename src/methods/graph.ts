@@ -3,6 +3,7 @@ import type { GraphNode } from '../gpudev/driver.js';
 import { entry, listArgs } from '../kernels/kernel.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
+import { ownStatusWords, wholeNodes } from './whole-kernel.js';
 
 /*
  * Method 4 with graphs: a graph holds the work of several items as branches side by side and is
@@ -28,8 +29,14 @@ export const graph: Method = {
   async prepare({ gpu, kernel, list, blocks, exitWord, packetTimeNs }) {
     const perItem = await gpu.load(entry(kernel, 'awaited'));
     const perGraph = itemsPerGraph(list.items, blocks);
+    const { ownStatus } = ownStatusWords(gpu, kernel, list);
     const graphs: number[] = [];
     for (let first = 0; first < list.items; first += perGraph) {
+      if (ownStatus !== undefined) {
+        const work = { kernel: perItem, ownStatus };
+        graphs.push(gpu.createGraph(wholeNodes(list, first, perGraph, work)));
+        continue;
+      }
       const nodes: GraphNode[] = [];
       for (let item = first; item < first + perGraph; item += ITEMS_A_BRANCH) {
         const count = Math.min(ITEMS_A_BRANCH, first + perGraph - item);

@@ -2,6 +2,7 @@ import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { entry, listArgs } from '../kernels/kernel.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
+import { ownStatusWords, WholeKernel } from './whole-kernel.js';
 
 /*
  * Method 2: the RX lcore launches a kernel for what is READY, the TX lcore waits for DONE. A launch
@@ -23,13 +24,11 @@ const ITEMS_A_LAUNCH = 64;
 export const launch: Method = {
   name: 'launch',
 
-  async prepare({ gpu, kernel }) {
+  async prepare({ gpu, kernel, list }) {
     const perItem = await gpu.load(entry(kernel, 'items'));
     const stream = gpu.createStream();
-    return {
-      posted: { kernel: perItem, stream },
-      finish: (limitMs) => gpu.synchronize(stream, limitMs),
-    };
+    const posted = { kernel: perItem, stream, ...ownStatusWords(gpu, kernel, list) };
+    return { posted, finish: (limitMs) => gpu.synchronize(stream, limitMs) };
   },
 
   lcores: {
@@ -60,9 +59,11 @@ export class Launches {
   /** Last item of each launch under way, oldest first, as a count of items. */
   private readonly ends = new Float64Array(IN_FLIGHT);
   private under = 0;
+  private readonly whole: WholeKernel | undefined;
 
   constructor(private readonly work: Work) {
     this.args = Float64Array.from(listArgs(work.path.list, 0, 1, work.packetTimeNs));
+    this.whole = WholeKernel.of(work);
   }
 
   /** Launches what was handed on and not launched, if it is time to; tells whether it did. */
@@ -74,7 +75,9 @@ export class Launches {
     const { gpu, path, posted } = this.work;
     const count = Math.min(ready, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;
-    gpu.launch(posted.stream as number, posted.kernel as number, count, this.args);
+    const { whole, args } = this;
+    if (whole !== undefined) whole.post(posted.stream as number, args[1], count, false);
+    else gpu.launch(posted.stream as number, posted.kernel as number, count, args);
     path.rxTally.values[Count.launches] += 1;
     this.launched += count;
     this.ends[this.under++] = this.launched;

@@ -1,6 +1,6 @@
 import { Device, type DeviceHandle } from '../gpudev/device.js';
 import type { ModuleExport } from '../gpudev/driver.js';
-import type { BurstFunction, Kernel } from '../kernels/kernel.js';
+import type { BurstFunction, Declared, Kernel } from '../kernels/kernel.js';
 import { RunState, Stop } from '../lcore/run-state.js';
 import type { Posted } from './method.js';
 import { Path, type PathShare } from './path.js';
@@ -14,8 +14,8 @@ export interface LcoreData {
   posted: Posted;
   /** Absent for a method that leaves the GPU alone. */
   device?: DeviceHandle;
-  /** Module export that is the `Kernel`. */
-  kernel: ModuleExport;
+  /** How to find the `Kernel`. */
+  kernel: Declared;
   packetTimeNs: number;
 }
 
@@ -24,8 +24,8 @@ export async function runLcore(data: LcoreData): Promise<void> {
   const run = RunState.at(data.paths[0].run);
   try {
     const method = methods[data.method];
-    const kernel = await importExport<Kernel>(data.kernel);
-    const packetFunction = await importExport<BurstFunction>(kernel.software);
+    const kernel = await importKernel(data.kernel);
+    const packetFunction = await softwareSide(kernel);
     const gpu = data.device === undefined ? undefined : (await Device.attach(data.device)).gpu;
     const expected = 'untouched' in method ? undefined : kernel;
     const paths = data.paths.map((share) => new Path(share, expected, gpu));
@@ -38,6 +38,17 @@ export async function runLcore(data: LcoreData): Promise<void> {
     run.ask(Stop.ABORT);
     throw error;
   }
+}
+
+async function importKernel(declared: Declared): Promise<Kernel> {
+  const { of } = declared;
+  if (of === undefined) return importExport<Kernel>(declared);
+  return (await importExport<(from: typeof of) => Kernel>(declared))(of);
+}
+
+/** Absent for a kernel that runs on a CUDA GPU only, or only as a whole. */
+async function softwareSide({ software, form }: Kernel): Promise<BurstFunction | undefined> {
+  return software && form !== 'item' ? importExport<BurstFunction>(software) : undefined;
 }
 
 async function importExport<T>(from: ModuleExport): Promise<T> {

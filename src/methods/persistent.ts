@@ -1,6 +1,7 @@
 import { Status } from '../gpudev/comm-list.js';
 import { entry, listArgs } from '../kernels/kernel.js';
 import type { Method } from './method.js';
+import { wholeListArgs } from './whole-kernel.js';
 
 /*
  * Method 3: a kernel launched once polls the list. Its blocks own items (block b: b, b + blocks, …),
@@ -20,8 +21,11 @@ export const persistent: Method = {
   async prepare({ gpu, kernel, list, processors, exitWord, heartbeats, packetTimeNs }) {
     const polling = await gpu.load(entry(kernel, 'persistent'));
     const stream = gpu.createStream();
-    const args = listArgs(list, heartbeats, exitWord.address, packetTimeNs);
-    const blocks = Math.min(BLOCKS, list.items, processors);
+    const whole = kernel.form === 'item';
+    const args = whole
+      ? wholeListArgs(list, exitWord.address)
+      : listArgs(list, heartbeats, exitWord.address, packetTimeNs);
+    const blocks = whole ? 1 : Math.min(BLOCKS, list.items, processors);
     gpu.launch(stream, polling, blocks, Float64Array.from(args));
     return {
       posted: { launches: 1 },

@@ -3,6 +3,7 @@ import { Compare } from '../gpudev/driver.js';
 import { entry, listArgs } from '../kernels/kernel.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method, Work } from './method.js';
+import { ownStatusWords, WholeKernel } from './whole-kernel.js';
 
 /*
  * Method 4: links of wait value → kernel are posted on a stream ahead of the packets. The GPU's front
@@ -31,8 +32,9 @@ export const stream: Method = {
     const id = gpu.createStream();
     const itemsPerLink = Math.max(1, Math.min(ITEMS_A_LINK, blocks, Math.floor(list.items / 4)));
     const exit = exitWord.address;
+    const own = ownStatusWords(gpu, kernel, list);
     return {
-      posted: { kernel: perItem, stream: id, itemsPerLink, exit },
+      posted: { kernel: perItem, stream: id, itemsPerLink, exit, ...own },
       finish: (limitMs) => gpu.synchronize(id, limitMs),
     };
   },
@@ -66,12 +68,14 @@ class Links {
   private readonly args: Float64Array;
   private readonly perLink: number;
   private readonly ahead: number;
+  private readonly whole: WholeKernel | undefined;
 
   constructor(private readonly work: Work) {
     const { path, posted, packetTimeNs } = work;
     this.perLink = posted.itemsPerLink as number;
     this.ahead = Math.max(Math.min(AHEAD * this.perLink, path.list.items), this.perLink);
     this.args = Float64Array.from(listArgs(path.list, 0, posted.exit as number, packetTimeNs));
+    this.whole = WholeKernel.of(work);
   }
 
   refill(handed: number): void {
@@ -83,9 +87,12 @@ class Links {
     const { list } = path;
     const id = posted.stream as number;
     const first = this.posted % list.items;
-    gpu.waitValue(id, list.statusAddress(first), Status.READY, Compare.EQ);
-    this.args[1] = first;
-    gpu.launch(id, posted.kernel as number, this.perLink, this.args);
+    if (this.whole !== undefined) this.whole.post(id, first, this.perLink, true);
+    else {
+      gpu.waitValue(id, list.statusAddress(first), Status.READY, Compare.EQ);
+      this.args[1] = first;
+      gpu.launch(id, posted.kernel as number, this.perLink, this.args);
+    }
     path.rxTally.values[Count.launches] += 1;
     this.posted += this.perLink;
   }

@@ -1,6 +1,9 @@
 import { ITEM, ITEM_BYTES, PACKET_BYTES, Status } from '../gpudev/comm-list-layout.js';
 import type { KernelSource } from '../gpudev/driver.js';
 import type { Block, DeviceSpan } from '../gpudev/drivers/software/block.js';
+import { work } from '../kernels/work.js';
+
+const LINGER_NS = 200_000;
 
 /** A kernel of this file, as drivers load it. */
 export function kernel(name: 'addOne' | 'answerFlag' | 'swapList'): KernelSource {
@@ -44,28 +47,50 @@ export function* swapList({ index, count, args, memory }: Block): Generator<bool
   const words = items48.window.u32;
   const stopSpan = memory.span(stop, 4);
   const stopWord = (stop - stopSpan.address) / 4;
-  const pointer = (at: number, bytes: number) => memory.spanOf(words[at], words[at + 1], bytes);
 
   while (Atomics.load(stopSpan.window.u32, stopWord) === 0) {
     let worked = false;
-    for (let item = index; item < items; item += count) {
-      const at = head + (item * ITEM_BYTES) / 4;
-      const statusAt = at + ITEM.status_d / 4;
-      const status = pointer(statusAt, 4);
-      const statusWord = ((words[statusAt] - status.origin) >>> 0) >>> 2;
-      if (Atomics.load(status.window.i32, statusWord) !== Status.READY) continue;
-      const packetsAt = at + ITEM.pkt_list / 4;
-      const n = words[at + ITEM.num_pkts / 4];
-      const packets = pointer(packetsAt, n * PACKET_BYTES);
-      const first = ((words[packetsAt] - packets.origin) >>> 0) >>> 2;
-      let result: number = Status.DONE;
-      for (let p = 0; p < n; p++)
-        if (!swapMacs(memory, packets, first + 4 * p)) result = Status.ERROR;
-      Atomics.store(status.window.i32, statusWord, result);
-      worked = true;
-    }
+    for (let item = index; item < items; item += count)
+      if (swapOne(memory, words, head + (item * ITEM_BYTES) / 4, true)) worked = true;
     yield worked;
   }
+}
+
+/**
+ * args: an item. Launched for it alone, as gpudev programs do: it expects READY, marks DONE, and
+ * lingers: time enough for the CPU to free the item and fill it again, if it believes that mark.
+ */
+export function swapItem({ index, count, args: [item], memory }: Block): void {
+  const span = memory.span(item, ITEM_BYTES);
+  const at = (item - span.address) / 4;
+  if (index !== 0 || count !== 1) throw new Error(`block ${index} of ${count}, not the only one`);
+  if (!swapOne(memory, span.window.u32, at, true)) throw new Error('the item is not READY');
+  work(LINGER_NS);
+}
+
+/** The same by a kernel that leaves the item's status to whoever launched it. */
+export function swapItemOnly({ args: [item], memory }: Block): void {
+  const span = memory.span(item, ITEM_BYTES);
+  if (!swapOne(memory, span.window.u32, (item - span.address) / 4, false))
+    throw new Error('the item is not READY');
+}
+
+/** Swaps and, where told to, marks the item that stands at a word; false while it is not READY. */
+function swapOne(memory: Block['memory'], words: Uint32Array, at: number, mark: boolean): boolean {
+  const pointer = (word: number, bytes: number) =>
+    memory.spanOf(words[word], words[word + 1], bytes);
+  const statusAt = at + ITEM.status_d / 4;
+  const status = pointer(statusAt, 4);
+  const statusWord = ((words[statusAt] - status.origin) >>> 0) >>> 2;
+  if (Atomics.load(status.window.i32, statusWord) !== Status.READY) return false;
+  const packetsAt = at + ITEM.pkt_list / 4;
+  const n = words[at + ITEM.num_pkts / 4];
+  const packets = pointer(packetsAt, Math.max(n, 1) * PACKET_BYTES);
+  const first = ((words[packetsAt] - packets.origin) >>> 0) >>> 2;
+  let result: number = Status.DONE;
+  for (let p = 0; p < n; p++) if (!swapMacs(memory, packets, first + 4 * p)) result = Status.ERROR;
+  if (mark) Atomics.store(status.window.i32, statusWord, result);
+  return true;
 }
 
 /** The packet that stands at a word of pkt_list: addr low, high, size low. */

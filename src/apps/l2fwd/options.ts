@@ -1,4 +1,5 @@
 import { fail } from '../../errors.js';
+import { parseKernelFile } from '../../kernels/kernel-file.js';
 import { choice, flag, integer, type OptionDeclaration, seconds, text, texts } from '../option.js';
 
 export const METHODS = ['io', 'cpu', 'serial', 'launch', 'persistent', 'stream', 'graph'] as const;
@@ -28,6 +29,8 @@ export interface L2fwdOptions {
   watchdogMs: number;
   /** FILE[:NAME] of the user's own kernel. */
   kernel?: string;
+  /** Beyond the contract: threads of a whole kernel's block. */
+  kernelThreads?: number;
   /** Stop after so many packets received. */
   packets?: number;
   /** Stop after so many seconds. */
@@ -151,8 +154,18 @@ export const l2fwdOptions = [
   {
     name: 'kernel',
     metavar: 'FILE[:NAME]',
-    help: 'a kernel of your own instead of the MAC swap (not in this version yet)',
-    type: text('FILE or FILE:NAME'),
+    help: 'a kernel of your own instead of the MAC swap: .cu, .ptx, .cubin; .js for software',
+    type: text('FILE or FILE:NAME').refine(
+      (value) => parseKernelFile(value) !== undefined,
+      'FILE must end in .cu, .ptx, .cubin, .js or .mjs, and NAME stand behind a colon',
+    ),
+  },
+  {
+    name: 'kernel-threads',
+    metavar: 'N',
+    help: "threads of a whole gpudev kernel's block, 1-1024",
+    type: integer(1, 1024),
+    default: 'one a packet, 256 at the least',
   },
   {
     name: 'packets',
@@ -202,7 +215,7 @@ export type L2fwdGiven = Partial<Omit<L2fwdOptions, 'ports'>> & { port?: string 
 
 /**
  * Adds the defaults and checks that the options go together.
- * @throws OPTION_MISSING, OPTION_CONFLICT, KERNEL_UNSUPPORTED. What needs the file system, a port
+ * @throws OPTION_MISSING, OPTION_CONFLICT. What needs the file system, a port
  *   or a device to judge is judged by the run.
  */
 export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwdOptions {
@@ -210,7 +223,12 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
   const conflict = (names: string, reason: string) =>
     fail('OPTION_CONFLICT', { options: names, reason });
 
-  if (options.kernel !== undefined) fail('KERNEL_UNSUPPORTED');
+  if (options.kernel !== undefined && options.verify) {
+    conflict('--kernel and --verify', 'what a kernel of your own may change is not known');
+  }
+  if (options.kernel !== undefined && options.method === 'io') {
+    conflict('--kernel and --method io', 'io leaves every frame as it is');
+  }
   if (options.in !== undefined && options.ports.length > 0) {
     conflict('--in and --port', 'packets come from a capture or from ports');
   }

@@ -9,6 +9,7 @@ import { methods } from '../../methods/table.js';
 import { prepare, startLcores } from './crew.js';
 import { monitor } from './monitor.js';
 import { L2FWD_DEFAULTS, type L2fwdOptions } from './options.js';
+import { kernelFor } from './own-kernel.js';
 import { planRun } from './plan.js';
 import { report } from './report.js';
 import type { L2fwdResult, L2fwdSnapshot } from './result.js';
@@ -28,17 +29,18 @@ export interface RunHooks {
 
 /**
  * Forwards packets as the options say, until they or `hooks.stop` end it, and reports. What is not
- * given is as on the command line; `kernel` is what is done to the packets. Throws a
- * WarplineError when it cannot start. A run that fails under way reports what it did all the same,
- * with the error in the result's `error`.
+ * given is as on the command line; `builtIn` is what is done to the packets unless the options name
+ * a kernel. Throws a WarplineError when it cannot start. A run that fails under way reports what it
+ * did all the same, with the error in the result's `error`.
  */
 export async function runL2fwd(
   given: Partial<L2fwdOptions>,
   hooks: RunHooks = {},
-  kernel: Kernel = macSwap,
+  builtIn: Kernel = macSwap,
 ): Promise<L2fwdResult> {
   const options: L2fwdOptions = { ports: [], ...L2FWD_DEFAULTS, ...given };
   const method = methods[options.method];
+  const kernel = await kernelFor(options, builtIn);
   const plan = planRun(options, method);
   if (plan.input?.truncated)
     hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);

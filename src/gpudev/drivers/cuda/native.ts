@@ -127,13 +127,17 @@ export interface CudaNative {
   compilerVersion(): string;
   /** 75, 80, 90: as in sm_90. */
   compilerArchitectures(): number[];
-  /** `code` is null when it does not compile; `log` then says why. */
+  /**
+   * `code` is null when it does not compile; `log` then says why. `name`, unless empty: a kernel's
+   * C++ name, for `entry` to say what the code calls it.
+   */
   compile(
     source: string,
     file: string,
     options: readonly string[],
     cubin: boolean,
-  ): { readonly code: Uint8Array | null; readonly log: string };
+    name: string,
+  ): { readonly code: Uint8Array | null; readonly log: string; readonly entry: string };
 }
 
 let loaded: CudaNative | string | undefined;

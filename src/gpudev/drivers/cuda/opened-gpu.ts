@@ -3,6 +3,8 @@ import { roundUp } from '../../../memory/memory.js';
 import type { Address } from '../../../memory/native.js';
 import type {
   AllocateOptions,
+  CudaImage,
+  CudaSource,
   EventId,
   GpuInfo,
   GraphId,
@@ -17,7 +19,7 @@ import { CudaGpu } from './cuda-gpu.js';
 import { addNodes } from './graph.js';
 import { MappedMemory } from './mapped-memory.js';
 import type { CudaHandle, CudaNative } from './native.js';
-import { isLasting, Result } from './result.js';
+import { imageTrouble, isLasting, Result } from './result.js';
 
 /** What every allocation of cuMemAlloc is aligned to, at the least. */
 const ALIGNED = 256;
@@ -130,34 +132,43 @@ export class OpenedCudaGpu extends CudaGpu {
   /**
    * Compiles the kernel's CUDA side and puts it on the device, wholly: lazy loading would wait for a
    * persistent kernel. Loading does that too, so a kernel that is there already is not loaded again
-   * (each pipeline asks for its own). Errors: KERNEL_SIDE, KERNEL_COMPILE, CUDA_COMPILER.
+   * (each pipeline asks for its own). Errors: KERNEL_SIDE, KERNEL_COMPILE, CUDA_COMPILER,
+   * KERNEL_IMAGE.
    */
   override async load(source: KernelSource): Promise<KernelId> {
     this.mustLive('load');
-    const { name, cuda } = source;
-    if (cuda === undefined) return fail('KERNEL_SIDE', { kernel: name, side: 'CUDA' });
-    const key = JSON.stringify([name, cuda]);
+    const { name, cuda, cudaImage } = source;
+    const side = cuda ?? cudaImage;
+    if (side === undefined) return fail('KERNEL_SIDE', { kernel: name, side: 'CUDA' });
+    const key = JSON.stringify([name, side]);
     const known = this.kernels.get(key);
     if (known !== undefined) return known;
-    const loading = this.loadNew(source, cuda);
+    const loading = this.loadNew(name, side);
     this.kernels.set(key, loading);
     loading.catch(() => this.kernels.delete(key));
     return loading;
   }
 
-  private async loadNew(
-    source: KernelSource,
-    cuda: NonNullable<KernelSource['cuda']>,
-  ): Promise<KernelId> {
-    const call = 'load';
-    const image = await compile(this.native, source, this.architecture);
-    this.mustLive(call);
-    const id = this.board.kernels.add(() =>
-      this.made(call, 0, () => this.native.loadModule(image, cuda.entry)),
-    );
-    this.board.threads[id] = cuda.threads;
-    this.board.loaded(source.name);
+  private async loadNew(name: string, side: CudaSource | CudaImage): Promise<KernelId> {
+    const { image, entry } =
+      'image' in side ? side : await compile(this.native, name, side, this.architecture);
+    this.mustLive('load');
+    const id = this.board.kernels.add(() => this.loadImage(name, image, entry));
+    this.board.threads[id] = side.threads;
+    this.board.loaded(name);
     return id;
+  }
+
+  private loadImage(kernel: string, image: Uint8Array, entry: string): CudaHandle {
+    return this.made('load', 0, () => {
+      try {
+        return this.native.loadModule(image, entry);
+      } catch (error) {
+        const reason = imageTrouble(error as Error, `sm_${this.architecture}`, entry);
+        if (reason === undefined) throw error;
+        return fail('KERNEL_IMAGE', { kernel, device: this.info.name, reason });
+      }
+    });
   }
 
   override createStream(): StreamId {

@@ -45,3 +45,24 @@ export function faultKind(result: CudaResult): GpuFault['kind'] {
   const address = [ILLEGAL_ADDRESS, MISALIGNED_ADDRESS, INVALID_ADDRESS_SPACE].includes(result);
   return address ? 'illegal-address' : 'launch-failure';
 }
+
+/** Why the driver does not take an image, in our words; undefined where it is not the image's fault. */
+export function imageTrouble(
+  { code, message }: Error & { code?: string },
+  architecture: string,
+  entry: string,
+): string | undefined {
+  switch (Number(code)) {
+    case 200:
+    case 218:
+      return `it is no code that the driver understands (${message})`;
+    case 209:
+      return `it has no code for ${architecture}`;
+    case 222:
+      return 'its PTX is newer than the driver';
+    case 500:
+      return `it has no kernel ${entry}`;
+    default:
+      return undefined;
+  }
+}

@@ -146,10 +146,13 @@ export class OpenedGpu extends SoftwareGpu {
   /**
    * Every multiprocessor imports the kernel, for which it leaves its loop: resident blocks pause,
    * and one that is inside a plain function delays this until it returns, as lazy loading on a real
-   * GPU waits for what runs (CUDA C++ Programming Guide, lazy loading). Error: KERNEL_NOT_FOUND.
+   * GPU waits for what runs (CUDA C++ Programming Guide, lazy loading). Errors: KERNEL_SIDE,
+   * KERNEL_NOT_FOUND.
    */
   override async load(source: KernelSource): Promise<KernelId> {
     mustLive(this.board, 'load');
+    if (source.software === undefined)
+      fail('KERNEL_SIDE', { kernel: source.name, side: 'software' });
     const id = this.kernels++;
     if (id >= KERNELS_MAX) fail('GPU_OUT_OF_RESOURCES', { what: 'kernels', limit: KERNELS_MAX });
     try {
@@ -157,7 +160,7 @@ export class OpenedGpu extends SoftwareGpu {
     } catch (error) {
       mustLive(this.board, 'load');
       if (error instanceof WarplineError) throw error;
-      const module = source.software?.module ?? 'no module';
+      const { module } = source.software;
       fail('KERNEL_NOT_FOUND', { kernel: source.name, module, reason: (error as Error).message });
     }
     Atomics.store(this.board.words, KERNELS + id, 1);

@@ -1,0 +1,1 @@
+/* size_t, ptrdiff_t and NULL are built into NVRTC. */
