@@ -7,7 +7,7 @@
 export const THREADS = 256;
 
 /** What is in front of a packet function: the types it may use, as DPDK and C name them. */
-const PRELUDE = `
+export const PRELUDE = `
 typedef unsigned char uint8_t;
 typedef unsigned short uint16_t;
 typedef unsigned int uint32_t;

@@ -16,11 +16,10 @@ const BLIND = ['net_null', 'net_ring', 'mlx5_pci'];
  * MEMORY_UNREACHABLE, MEMORY_WRITE_ONLY.
  */
 export function refuseCpuAccess(
-  { method, verify }: L2fwdOptions,
+  { method }: L2fwdOptions,
   device: string,
   access: CpuAccess,
 ): void {
-  if (verify) refuse('--verify', device, access, 'leave --verify out');
   if (method === 'cpu') refuse('--method cpu', device, access, 'another method');
 }
 

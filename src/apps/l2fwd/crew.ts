@@ -1,6 +1,8 @@
+import { fingerprint } from '../../kernels/fingerprint.js';
 import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
 import { HostMemory } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
+import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import type { LcoreData } from '../../methods/lcore-program.js';
 import type { Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
@@ -13,6 +15,7 @@ const PROGRAM = {
 
 /** Puts the method's work on the device, path by path, before anything runs there. */
 export async function prepare(rig: Rig): Promise<Prepared[]> {
+  if (rig.gpuVerifies) await prepareDigests(rig);
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
   // A line for each path's exit word. The device gives registered memory back when it closes.
@@ -43,6 +46,19 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   return prepared;
 }
 
+/** What fingerprints need on the GPU: loaded before any kernel that does not end. */
+async function prepareDigests({ device, shares, arena, options }: Rig): Promise<void> {
+  const { gpu } = device;
+  const kernel = await gpu.load(fingerprint);
+  const { address, bytes } = arena.memory;
+  const toDevice = device.register(address, bytes) - address;
+  for (const share of shares) {
+    const after = arena.take(options.burst * FINGERPRINT_BYTES);
+    const [rxStream, txStream] = [gpu.createStream(), gpu.createStream()];
+    share.digest = { kernel, rxStream, txStream, after, toDevice };
+  }
+}
+
 /** Starts the lcores of a run: one for each role and path, or one for all ports of a queue. */
 export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
   const { method, options, device, crowded } = rig;
@@ -55,7 +71,7 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
         role,
         paths,
         posted: prepared[index]?.posted ?? {},
-        device: method.prepare === undefined ? undefined : device.handle,
+        device: rig.onGpu ? device.handle : undefined,
         kernel: rig.kernel.declared,
         packetTimeNs: options.packetTimeNs,
       };

@@ -59,9 +59,19 @@ export class Rig {
 
   /** More threads than CPUs: they must give way to each other, and are not pinned. */
   get crowded(): boolean {
-    const { device, method, plan } = this;
-    const busy = plan.lcores + (method.prepare ? device.info.hostThreads : 0);
+    const { device, plan } = this;
+    const busy = plan.lcores + (this.onGpu ? device.info.hostThreads : 0);
     return busy + 1 > native.lcoreCpus().length;
+  }
+
+  /** Whether the GPU looks at frames for --verify; run to completion is the CPU's altogether. */
+  get gpuVerifies(): boolean {
+    return this.options.verify && this.memory.onDevice && !this.method.runToCompletion;
+  }
+
+  /** Whether lcores have to do with the GPU. */
+  get onGpu(): boolean {
+    return this.method.prepare !== undefined || this.gpuVerifies;
   }
 
   private build(): void {
