@@ -1,4 +1,6 @@
+import { Eal } from '../../dpdk/eal.js';
 import { fingerprint } from '../../kernels/fingerprint.js';
+import { CROWDED, ROOMY } from '../../lcore/idle.js';
 import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
 import { HostMemory } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
@@ -6,6 +8,7 @@ import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import type { LcoreData } from '../../methods/lcore-program.js';
 import type { Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
+import { Traffic } from '../../traffic/traffic.js';
 import type { Rig } from './rig.js';
 
 const PROGRAM = {
@@ -16,6 +19,7 @@ const PROGRAM = {
 /** Puts the method's work on the device, path by path, before anything runs there. */
 export async function prepare(rig: Rig): Promise<Prepared[]> {
   if (rig.gpuVerifies) await prepareDigests(rig);
+  rig.traffic = await prepareTraffic(rig);
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
   // A line for each path's exit word. The device gives registered memory back when it closes.
@@ -44,6 +48,24 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
     prepared.push(await method.prepare(setup));
   }
   return prepared;
+}
+
+async function prepareTraffic(rig: Rig): Promise<Traffic | undefined> {
+  const { ports, options, device, memory, method, plan, state } = rig;
+  if (ports.traffic === undefined) return undefined;
+  return Traffic.prepare({
+    port: ports.traffic,
+    queues: options.pipelines,
+    device,
+    onGpu: !memory.cpuReads,
+    pool: memory.pool,
+    delta: memory.delta,
+    kernel: method.untouched ? undefined : rig.kernel,
+    idle: rig.crowded ? CROWDED : ROOMY,
+    frames: plan.limit,
+    run: state.address,
+    tscHz: Eal.tscHz,
+  });
 }
 
 /** What fingerprints need on the GPU: loaded before any kernel that does not end. */
@@ -80,6 +102,13 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
   );
   // The first CPU stays with the main thread, which has little to do but must get to do it.
   return specs.map((spec, i) => new Lcore({ ...spec, cpu: crowded ? undefined : cpus[1 + i] }));
+}
+
+/** Starts those of a traffic port, if there is one, on the CPUs behind the others'. */
+export function startTraffic({ traffic, crowded, plan, options }: Rig): Lcore[] {
+  const cpus = native.lcoreCpus();
+  const first = 1 + plan.lcores - options.pipelines;
+  return traffic?.start((queue) => (crowded ? undefined : cpus[first + queue])) ?? [];
 }
 
 function groups({ method, shares }: Rig): PathShare[][] {

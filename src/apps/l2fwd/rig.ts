@@ -8,6 +8,7 @@ import { RUN_STATE_BYTES, RunState, Stop } from '../../lcore/run-state.js';
 import { native } from '../../memory/native.js';
 import type { Method } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
+import type { Traffic } from '../../traffic/traffic.js';
 import { refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
@@ -32,6 +33,8 @@ export class Rig {
   arena!: Arena;
   state!: RunState;
   meters!: Meters;
+  /** The far end of a traffic port. */
+  traffic?: Traffic;
 
   private constructor(
     readonly options: L2fwdOptions,
@@ -71,7 +74,9 @@ export class Rig {
 
   /** Whether lcores have to do with the GPU. */
   get onGpu(): boolean {
-    return this.method.prepare !== undefined || this.gpuVerifies;
+    const { method, plan, memory } = this;
+    const gpuTraffic = plan.traffic !== undefined && !memory.cpuReads;
+    return method.prepare !== undefined || this.gpuVerifies || gpuTraffic;
   }
 
   private build(): void {
@@ -105,7 +110,8 @@ export class Rig {
       this.shares.push(this.arena.path(index, route, this.state.address, list, common));
     }
     const lists = method.runToCompletion ? [] : this.lists;
-    this.meters = new Meters(memory, this.shares, lists, this.ports.all);
+    const missed = () => this.traffic?.missed ?? 0;
+    this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed);
   }
 
   /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
@@ -136,5 +142,6 @@ export class Rig {
     await this.device.close();
     this.memory?.close();
     this.arena?.memory.release();
+    this.traffic?.close();
   }
 }
