@@ -8,7 +8,7 @@ import type { Address, Handle } from '../memory/native.js';
 import { CONTROL_BYTES } from './control.js';
 
 /** Batches of frames on their way out, and on their way back. */
-export const [OUT_BATCHES, BACK_BATCHES] = [3, 3];
+export const [OUT_BATCHES, BACK_BATCHES] = [2, 2];
 /** Frames of a batch: a GPU's launch wants many, the CPU had better not be away for long. */
 export const [GPU_BATCH, CPU_BATCH] = [512, 32];
 

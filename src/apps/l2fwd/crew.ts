@@ -26,8 +26,10 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   const words = new HostMemory(64 * plan.pathCount);
   const seen = device.register(words.address, words.bytes);
   const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
-  const processors = share(device.info.processorCount);
-  const blocks = share(device.info.residentBlocks);
+  const { residentBlocks, processorCount } = device.info;
+  const processors = share(processorCount);
+  // What is launched beside the method's own kernels must find a place while those await items.
+  const blocks = share(residentBlocks - (rig.gpuBeside ? processorCount : 0));
   const hearts = new HostMemory(4 * processors * plan.pathCount);
   const beats = device.register(hearts.address, hearts.bytes);
   device.own(hearts);
@@ -57,7 +59,7 @@ async function prepareTraffic(rig: Rig): Promise<Traffic | undefined> {
     port: ports.traffic,
     queues: options.pipelines,
     device,
-    onGpu: !memory.cpuReads,
+    onGpu: rig.gpuTraffic,
     pool: memory.pool,
     delta: memory.delta,
     kernel: method.untouched ? undefined : rig.kernel,

@@ -72,11 +72,19 @@ export class Rig {
     return this.options.verify && this.memory.onDevice && !this.method.runToCompletion;
   }
 
+  /** Whether it writes and checks the frames of a traffic port. */
+  get gpuTraffic(): boolean {
+    return this.plan.traffic !== undefined && !this.memory.cpuReads;
+  }
+
+  /** Whether it has anything to do beside the method's work. */
+  get gpuBeside(): boolean {
+    return this.gpuVerifies || this.gpuTraffic;
+  }
+
   /** Whether lcores have to do with the GPU. */
   get onGpu(): boolean {
-    const { method, plan, memory } = this;
-    const gpuTraffic = plan.traffic !== undefined && !memory.cpuReads;
-    return method.prepare !== undefined || this.gpuVerifies || gpuTraffic;
+    return this.method.prepare !== undefined || this.gpuBeside;
   }
 
   private build(): void {
