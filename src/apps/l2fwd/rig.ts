@@ -74,7 +74,7 @@ export class Rig {
 
   /** Whether it writes and checks the frames of a traffic port. */
   get gpuTraffic(): boolean {
-    return this.plan.traffic !== undefined && !this.memory.cpuReads;
+    return this.plan.traffic !== undefined && this.memory.onDevice;
   }
 
   /** Whether it has anything to do beside the method's work. */
