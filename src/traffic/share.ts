@@ -12,6 +12,9 @@ export const [OUT_BATCHES, BACK_BATCHES] = [2, 2];
 /** Frames of a batch: a GPU's launch wants many, the CPU had better not be away for long. */
 export const [GPU_BATCH, CPU_BATCH] = [512, 32];
 
+/** Frames that an lcore prepares or counts between two turns: it is never away for long. */
+export const CHUNK = 32;
+
 /** One queue of a traffic port; plain data, for `postMessage`. */
 export interface TrafficShare {
   /** The far port and its queue. */

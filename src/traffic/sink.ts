@@ -4,7 +4,13 @@ import { TrafficCount } from './control.js';
 import type { Hand } from './hand.js';
 import { Order } from './order.js';
 import { MOST } from './pace.js';
-import { BACK_BATCHES, OUT_BATCHES, type TrafficMemory, type TrafficShare } from './share.js';
+import {
+  BACK_BATCHES,
+  CHUNK,
+  OUT_BATCHES,
+  type TrafficMemory,
+  type TrafficShare,
+} from './share.js';
 
 /** Turns between two looks whether a batch has been checked: asking a GPU costs a microsecond. */
 const LOOK = 64;
@@ -21,6 +27,9 @@ export class Sink {
   private gathering = 0;
   private oldest = 0;
   private checking = 0;
+  /** Whether the oldest one has been checked, and how many of its frames are counted. */
+  private ready = false;
+  private counted = 0;
   /** When the gathering batch's first frame came. */
   private since = 0;
   private turns = 0;
@@ -64,7 +73,8 @@ export class Sink {
     const count = this.counts[this.gathering];
     if (this.room !== 0 && count !== 0)
       if (count === this.share.batch || tsc - this.since >= this.patience) this.submit(count);
-    if (this.checking !== 0 && (this.room === 0 || ++this.turns % LOOK === 0)) this.harvest();
+    if (this.checking === 0) return;
+    if (this.ready || this.room === 0 || ++this.turns % LOOK === 0) this.harvest();
   }
 
   /** Has the rest checked, and counts it. */
@@ -77,7 +87,11 @@ export class Sink {
 
   /** Gives back what could not be checked: the GPU is lost. */
   release(): void {
-    for (let batch = 0; batch < BACK_BATCHES; batch++) this.free(batch);
+    for (let batch = 0; batch < BACK_BATCHES; batch++) {
+      const counted = batch === this.oldest ? this.counted : 0;
+      this.free(batch, counted, this.counts[batch]);
+      this.counts[batch] = 0;
+    }
     this.checking = 0;
   }
 
@@ -88,25 +102,36 @@ export class Sink {
     if (this.share.gpu === undefined) this.harvest();
   }
 
+  /** Counts some of the oldest batch's frames, once they are checked. */
   private harvest(): void {
     const { oldest, totals } = this;
     const batch = OUT_BATCHES + oldest;
-    if (!this.hand.done(batch)) return;
+    this.ready ||= this.hand.done(batch);
+    if (!this.ready) return;
     const { u32 } = this.memory.window;
     const verdicts = this.memory.word(this.memory.verdicts(batch));
-    const count = this.counts[oldest];
-    for (let i = 0; i < count; i++) {
+    const from = this.counted;
+    const until = Math.min(from + CHUNK, this.counts[oldest]);
+    for (let i = from; i < until; i++) {
       if (u32[verdicts + 2 * i + 1] !== 0) totals[TrafficCount.wrong]++;
       else this.order.see(u32[verdicts + 2 * i]);
     }
-    totals[TrafficCount.received] += count;
-    this.free(oldest);
+    totals[TrafficCount.received] += until - from;
+    this.free(oldest, from, until);
+    this.counted = until;
+    if (until === this.counts[oldest]) this.empty();
+  }
+
+  private empty(): void {
+    const { oldest } = this;
+    this.counts[oldest] = 0;
+    this.counted = 0;
+    this.ready = false;
     this.oldest = oldest + 1 === BACK_BATCHES ? 0 : oldest + 1;
     this.checking--;
   }
 
-  private free(batch: number): void {
-    native.mbufFree(this.memory.mbufs(OUT_BATCHES + batch), this.counts[batch]);
-    this.counts[batch] = 0;
+  private free(batch: number, from: number, until: number): void {
+    native.mbufFree(this.memory.mbufs(OUT_BATCHES + batch) + 8 * from, until - from);
   }
 }

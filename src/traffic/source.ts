@@ -1,12 +1,12 @@
 import type { Turn } from '../dpdk/turn.js';
 import { native } from '../memory/native.js';
 import type { Hand } from './hand.js';
-import { OUT_BATCHES, type TrafficMemory, type TrafficShare } from './share.js';
+import { CHUNK, OUT_BATCHES, type TrafficMemory, type TrafficShare } from './share.js';
 
 /**
  * Frames ready to be sent, a batch at a time: while one leaves, the next ones are written.
  *
- *   batch   empty ──mbufs──► being written ──done──► leaving ──all sent──► empty
+ *   batch   empty ──mbufs, some a turn──► being written ──done──► leaving ──all sent──► empty
  */
 export class Source {
   /** Frames of each batch; 0: it is empty. */
@@ -16,8 +16,9 @@ export class Source {
   private gone = 0;
   /** Whether the batch that leaves is known to be written. */
   private ready = false;
-  /** The batch to be filled next. */
+  /** The batch that gathers mbufs, and how many it has. */
   private filling = 0;
+  private made = 0;
   private sequence = 0;
   private left: number;
 
@@ -31,23 +32,21 @@ export class Source {
 
   /** Whether every frame that there will be has been sent. */
   get exhausted(): boolean {
-    return this.left === 0 && this.counts[this.leaving] === 0;
+    return this.left === 0 && this.made === 0 && this.counts[this.leaving] === 0;
   }
 
-  /** Has one empty batch written, if there is one, and mbufs for it. */
+  /** Gives an empty batch, if there is one, some more mbufs; a full one is written. */
   refill(): void {
-    const { share, memory, filling } = this;
+    const { share, memory, filling, made } = this;
     if (this.counts[filling] !== 0 || this.left === 0) return;
-    const count = Math.min(share.batch, this.left);
-    const mbufs = memory.mbufs(filling);
-    if (!native.mbufAllocate(share.mempool, mbufs, count)) return;
-    this.counts[filling] = count;
-    native.mbufAppend(mbufs, count, share.size);
-    native.packetsDescribe(mbufs, memory.packets(filling), count, share.delta);
-    this.hand.fill(filling, count, this.sequence);
-    this.sequence = (this.sequence + count) >>> 0;
-    this.left -= count;
-    this.filling = filling + 1 === OUT_BATCHES ? 0 : filling + 1;
+    const n = Math.min(CHUNK, share.batch - made, this.left);
+    const mbufs = memory.mbufs(filling) + 8 * made;
+    if (!native.mbufAllocate(share.mempool, mbufs, n)) return;
+    this.made = made + n;
+    this.left -= n;
+    native.mbufAppend(mbufs, n, share.size);
+    native.packetsDescribe(mbufs, memory.packets(filling) + 16 * made, n, share.delta);
+    if (this.made === share.batch || this.left === 0) this.write();
   }
 
   /** Puts up to `due` frames into the request; tells how many. */
@@ -71,12 +70,23 @@ export class Source {
   /** Gives back the mbufs of what was not sent, and makes no more. */
   release(): void {
     this.left = 0;
+    native.mbufFree(this.memory.mbufs(this.filling), this.made);
+    this.made = 0;
     for (let batch = 0; batch < OUT_BATCHES; batch++) {
       const gone = batch === this.leaving ? this.gone : 0;
       native.mbufFree(this.memory.mbufs(batch) + 8 * gone, this.counts[batch] - gone);
       this.counts[batch] = 0;
     }
     this.gone = 0;
+  }
+
+  private write(): void {
+    const { filling, made } = this;
+    this.counts[filling] = made;
+    this.made = 0;
+    this.hand.fill(filling, made, this.sequence);
+    this.sequence = (this.sequence + made) >>> 0;
+    this.filling = filling + 1 === OUT_BATCHES ? 0 : filling + 1;
   }
 
   private available(): number {
