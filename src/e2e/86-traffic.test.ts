@@ -37,10 +37,10 @@ function assertTraffic(result: L2fwdResult, expected: Partial<TrafficResult>): v
     assert.equal(found[name as keyof TrafficResult], value, name);
 }
 
-for (const { spec: device, cpuMappable } of Device.list())
+for (const { spec: device, integrated } of Device.list())
   describe(`a traffic port on ${device}`, { timeout: 240_000 }, () => {
     for (const memory of ['host', 'gpu'] as const)
-      for (const method of METHODS.filter((m) => cpuMappable || m !== 'cpu' || memory === 'host')) {
+      for (const method of METHODS.filter((m) => integrated || m !== 'cpu' || memory === 'host')) {
         it(`gets every frame back from ${method}, ${memory} memory`, async () => {
           const result = await run({ device, memory, method, verify: true });
           assertLossless(result, FRAMES, 256 * FRAMES);
