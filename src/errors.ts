@@ -272,6 +272,11 @@ export const catalogue = {
     what: '{wrong} of {checked} frames sent are not what they should be',
     todo: 'Run again with --method cpu: if that is right, the device or its kernel is not',
   },
+  TRAFFIC_WRONG: {
+    exit: 1,
+    what: 'of {received} frames back at the traffic port {wrong} are wrong, {late} late, {twice} twice',
+    todo: 'Run again with --verify: it tells frames that the device spoilt',
+  },
   OUTPUT_LOST: {
     exit: 1,
     what: 'cannot write to standard output: {reason}',

@@ -60,6 +60,10 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
       'warpline l2fwd --port net_null0,size=64 --device software --duration 10 --json',
     ],
     [
+      'frames of its own at 6 million a second, checked when they come back, in GPU memory',
+      'warpline l2fwd --port traffic0,size=1024,mpps=6 --device cuda:0 --memory gpu --duration 5',
+    ],
+    [
       'between two ports, a kernel launched for what is ready, two queue pairs each',
       'warpline l2fwd --port 0000:3b:00.0 --port 0000:3b:00.1 --method launch --pipelines 2',
     ],
@@ -87,7 +91,14 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
     if (result.verify !== undefined && result.verify.wrong > 0) {
       fail('VERIFY_WRONG', result.verify);
     }
+    refuseWrongTraffic(result);
   });
+}
+
+function refuseWrongTraffic({ traffic }: L2fwdResult): void {
+  if (traffic === undefined) return;
+  const { wrong, received, outOfOrder: late, duplicated: twice } = traffic;
+  if (wrong + late + twice > 0) fail('TRAFFIC_WRONG', { wrong, received, late, twice });
 }
 
 async function readOptions(command: Command): Promise<L2fwdOptions & Printing> {

@@ -166,6 +166,20 @@ test('wrong frames are exit 1, after the result', async () => {
   assert.match(shell.stderr, /^warpline: VERIFY_WRONG: 3 of 10 frames .+\.\n$/);
 });
 
+test('frames that came back to a traffic port wrong, late or twice are exit 1 too', async () => {
+  const traffic = {
+    ...{ offered: 10, sent: 10, missed: 0, received: 10, lost: 0, mppsOffered: 1 },
+    ...{ wrong: 0, outOfOrder: 0, duplicated: 0 },
+  };
+  assert.equal((await warpline('l2fwd --port a', { traffic })).status, 0);
+  for (const flaw of ['wrong', 'outOfOrder', 'duplicated'] as const) {
+    const result = { traffic: { ...traffic, [flaw]: 3 } };
+    const { status, shell } = await warpline('l2fwd --port a', result);
+    assert.equal(status, 1);
+    assert.match(shell.stderr, /^warpline: TRAFFIC_WRONG: of 10 frames [^\n]*\b3 \w+/m);
+  }
+});
+
 test('a run that failed under way is exit 1, its error after the result', async () => {
   const error = { code: 'LCORE_FAILED', message: 'the lcore rx0 ended. Look.' };
   const { status, shell } = await warpline('l2fwd --port a --json', { error });

@@ -8,6 +8,17 @@ test('the summary says all that a result holds', () => {
     verify: { checked: 1_234_555, wrong: 0 },
     input: { file: 'a.pcap', frames: 1_234_567, truncated: true },
     warmup: { packets: 1000 },
+    traffic: {
+      offered: 1_234_600,
+      sent: 1_234_567,
+      missed: 33,
+      received: 1_234_565,
+      lost: 2,
+      wrong: 3,
+      outOfOrder: 4,
+      duplicated: 5,
+      mppsOffered: 6,
+    },
   });
   assert.equal(
     summary(result),
@@ -26,6 +37,7 @@ latency    p50 12.34, p90 23.45, p99 234.5, p99.9 2,346, max 12,346 µs
 items      20,000, 61.73 packets per item
 launches   1
 verify     1,234,555 frames, 0 wrong
+traffic    6.000 Mpps offered, 1,234,567 frames sent, 2 lost, 3 wrong, 4 out of order, 5 twice
 mempool    19,968 of 19,968 mbufs back
 `,
   );
@@ -41,7 +53,7 @@ test('what does not apply is left out, and nothing sent has no latency', () => {
       dropped: { tx_full: 0 },
     }),
   );
-  assert.doesNotMatch(text, /^(pipelines|input|verify|items)/m);
+  assert.doesNotMatch(text, /^(pipelines|input|verify|traffic|items)/m);
   assert.match(text, /^latency {4}-$/m);
   assert.match(text, /^dropped {4}0$/m);
 });

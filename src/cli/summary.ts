@@ -42,6 +42,14 @@ const rows: [string, (result: L2fwdResult) => string | undefined][] = [
     'verify',
     ({ verify }) => verify && `${plural(verify.checked, 'frame')}, ${count(verify.wrong)} wrong`,
   ],
+  [
+    'traffic',
+    ({ traffic }) =>
+      traffic &&
+      `${measure(traffic.mppsOffered)} Mpps offered, ${plural(traffic.sent, 'frame')} sent, ` +
+        `${count(traffic.lost)} lost, ${count(traffic.wrong)} wrong, ` +
+        `${count(traffic.outOfOrder)} out of order, ${count(traffic.duplicated)} twice`,
+  ],
   ['mempool', ({ mempool }) => `${count(mempool.available)} of ${count(mempool.size)} mbufs back`],
 ];
 

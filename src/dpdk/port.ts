@@ -2,6 +2,7 @@ import { fail } from '../errors.js';
 import { native, type PortInfo, type PortLink, type PortStats } from '../memory/native.js';
 import { lastWords } from './eal.js';
 import type { Mempool } from './mempool.js';
+import type { Ring } from './ring.js';
 
 export type { PortInfo, PortLink, PortStats } from '../memory/native.js';
 
@@ -34,6 +35,18 @@ export class Port {
     if (ids.length === 0)
       fail('PORT_ATTACH', { devargs, reason: 'it is attached already, or brought no port' });
     return new Port(ids[0], devargs, native.portInfo(ids[0]));
+  }
+
+  /** A port made of rings (`rte_eth_from_rings`), a queue for each; it does not own them. */
+  static fromRings(name: string, rx: readonly Ring[], tx: readonly Ring[]): Port {
+    native.logTake();
+    const handles = (rings: readonly Ring[]) => rings.map(({ handle }) => handle);
+    try {
+      const id = native.portFromRings(name, handles(rx), handles(tx));
+      return new Port(id, name, native.portInfo(id));
+    } catch (cause) {
+      return fail('PORT_ATTACH', { devargs: name, reason: lastWords(cause) });
+    }
   }
 
   /** `queues` RX and TX queues, RX filled from `pool`; more than one spread by RSS where it can. */

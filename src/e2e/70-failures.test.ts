@@ -128,12 +128,13 @@ for (const method of METHODS.filter((name) => name !== 'io')) {
       await assertGoesOn(method);
     });
 
-    it('reports frames that are not what they should be, and sends them', async () => {
-      const options = { in: hundred, method, device: 'software', verify: true };
-      const result = await runL2fwd(completeL2fwdOptions(options), {}, doesNothing);
-      assertLossless(result, 100);
-      assert.deepEqual(result.verify, { checked: 100, wrong: 100 });
-    });
+    for (const memory of ['host', 'gpu'] as const)
+      it(`reports frames in ${memory} memory that are not what they should be`, async () => {
+        const options = { in: hundred, method, memory, device: 'software', verify: true };
+        const result = await runL2fwd(completeL2fwdOptions(options), {}, doesNothing);
+        assertLossless(result, 100);
+        assert.deepEqual(result.verify, { checked: 100, wrong: 100 });
+      });
   });
 }
 

@@ -18,13 +18,8 @@ typedef unsigned long uint64_t;
 typedef unsigned long uintptr_t;
 `;
 
-/**
- * What is behind it stands in a namespace: a user's file may well include <rte_gpudev.h>. Status
- * words are numbers here, and a size is 64 bits wide.
- */
-const LIST = `
-namespace warpline {
-
+/** DPDK's structs. Status words are numbers here, and a size is 64 bits wide. */
+const STRUCTS = `
 struct rte_gpu_comm_pkt {
 	uintptr_t addr;
 	uint64_t size;
@@ -40,7 +35,13 @@ struct rte_gpu_comm_list {
 };
 `;
 
-/** PACKET is its name. */
+/** What kernels of ours need that wrap no packet function. */
+export const PRELUDE = TYPES + STRUCTS;
+
+/**
+ * What is behind a packet function stands in a namespace: a user's file may well include
+ * <rte_gpudev.h>. PACKET is the function's name.
+ */
 const COMMON = `
 enum { WARPLINE_READY = 1, WARPLINE_DONE = 2 };
 
@@ -235,7 +236,8 @@ export function cudaSource(
     packetFunction.source,
     `#line 1 "warpline/${kind}.cu"`,
     `#define PACKET ::${packetFunction.name}`,
-    LIST,
+    'namespace warpline {',
+    STRUCTS,
     COMMON,
     ITEM,
     WRAPPERS[kind],

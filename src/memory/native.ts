@@ -80,6 +80,7 @@ export interface Native {
   mempoolFree(pool: Handle): void;
   mempoolAvailable(pool: Handle): number;
   mbufAllocate(pool: Handle, array: Address, count: number): boolean;
+  mbufAppend(array: Address, count: number, bytes: number): void;
   mbufFree(array: Address, count: number): void;
 
   portAttach(devargs: string): number[];
@@ -94,6 +95,11 @@ export interface Native {
   portLink(id: number): PortLink;
   portStats(id: number): PortStats;
   portXstats(id: number): Record<string, number>;
+
+  ringCreate(name: string, slots: number): Handle;
+  ringFree(ring: Handle): void;
+  ringDequeue(ring: Handle, array: Address, most: number): number;
+  portFromRings(name: string, rx: Handle[], tx: Handle[]): number;
 
   bindTurn(block: Address): () => void;
   bindDigest(block: Address): () => void;

@@ -16,7 +16,6 @@ const sources: [string, Partial<L2fwdOptions>][] = [
   ['net_null', { ports: ['net_null0,size=1024'], packets: 100_000 }],
 ];
 const readers: [string, Partial<L2fwdOptions>][] = [
-  ['--verify', { in: capture, verify: true }],
   ['--method cpu', { in: capture, method: 'cpu' }],
   ['the port net_null0,copy=1', { ports: ['net_null0,copy=1'], packets: 1 }],
 ];
@@ -29,15 +28,16 @@ describe('gpu-mapped memory across a bus', { skip: gpus.length === 0 && 'no such
     for (const method of METHODS.filter((name) => name !== 'cpu'))
       for (const [name, port] of sources)
         it(`${device}, ${method}: takes in and sends on all frames of ${name}`, async (t) => {
-          const run = runL2fwd({ ...port, device, memory, method });
+          const run = runL2fwd({ ...port, device, memory, method, verify: true });
           const result = await run.catch((error: unknown) => {
             if (error instanceof WarplineError && error.code === 'CPU_MAPPING') return undefined;
             throw error;
           });
           if (result === undefined) return t.skip('nothing maps its memory');
-          const { rx, tx, dropped, mempool, error } = result;
+          const { rx, tx, dropped, mempool, verify, error } = result;
           assert.equal(error, undefined);
           assert.equal(rx.packets, result.input?.frames ?? 100_000);
+          assert.deepEqual(verify, { checked: rx.packets, wrong: 0 });
           assert.deepEqual(tx, { packets: rx.packets, bytes: rx.bytes });
           assert.ok(Object.values(dropped).every((packets) => packets === 0));
           assert.equal(mempool.available, mempool.size);

@@ -1,6 +1,6 @@
 import { Turn } from '../dpdk/turn.js';
 import { CommList, type CommListShare } from '../gpudev/comm-list.js';
-import type { Gpu } from '../gpudev/driver.js';
+import type { Gpu, StreamId } from '../gpudev/driver.js';
 import { raiseFault } from '../gpudev/fault.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { Idle, type IdlePlan } from '../lcore/idle.js';
@@ -8,11 +8,13 @@ import { RunState } from '../lcore/run-state.js';
 import { windowAt } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
 import { Tally } from '../telemetry/tally.js';
+import { CpuDigest } from './digest.js';
+import { GpuDigest, type GpuDigestShare } from './gpu-digest.js';
 import { Intake } from './intake.js';
 import { Ledger, type LedgerShare } from './ledger.js';
 import { Outlet } from './outlet.js';
 import { PathWords } from './path-words.js';
-import { Verifier } from './verifier.js';
+import { headBytes, Verifier } from './verifier.js';
 
 /** One RX queue, one TX queue, and the comm list between them; plain data, for `postMessage`. */
 export interface PathShare {
@@ -35,6 +37,8 @@ export interface PathShare {
   /** Whether anybody needs to know where frames lie and how long they are. */
   describe: boolean;
   verify: boolean;
+  /** With --verify: who looks at frames that lie in the GPU's memory. Absent: the CPU does. */
+  digest?: GpuDigestShare;
   idle: IdlePlan;
   /** The memory all the addresses below lie in. */
   arena: { address: Address; bytes: number };
@@ -81,10 +85,19 @@ export class Path {
     this.txTally = new Tally(window, share.txTally);
     this.words = new PathWords(window, share.words);
     this.idle = new Idle(share.idle);
-    const verifier = (tally: Tally) =>
-      share.verify ? new Verifier(this.ledger, tally, share.burst, kernel) : undefined;
-    this.intake = new Intake(this, verifier(this.rxTally));
-    this.outlet = new Outlet(this, verifier(this.txTally));
+    this.intake = new Intake(this, this.verifier(this.rxTally, share.digest?.rxStream));
+    this.outlet = new Outlet(this, this.verifier(this.txTally, share.digest?.txStream));
+  }
+
+  private verifier(tally: Tally, stream?: StreamId): Verifier | undefined {
+    const { share, kernel, gpu, list, ledger } = this;
+    if (!share.verify) return undefined;
+    const head = headBytes(kernel);
+    const digest =
+      share.digest === undefined || gpu === undefined || stream === undefined
+        ? new CpuDigest(share.burst, head)
+        : new GpuDigest(gpu, list, share.digest, stream, share.burst, head);
+    return new Verifier(ledger, tally, digest, kernel);
   }
 
   /** Nothing more will be handed on. */

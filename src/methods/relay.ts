@@ -4,9 +4,10 @@ import { windowAt } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
 import { Clock } from '../telemetry/clock.js';
 import { Count } from '../telemetry/tally.js';
+import { CpuDigest } from './digest.js';
 import { DRAIN_LIMIT_NS } from './outlet.js';
 import type { Path } from './path.js';
-import { Verifier } from './verifier.js';
+import { headBytes, Verifier } from './verifier.js';
 
 /** One of a relay's two bursts: received, worked on, then leaving through the other port. */
 interface Slot {
@@ -50,7 +51,9 @@ export class Relay {
     this.rxTurn = path.rxTurn;
     this.view = this.makeView();
     this.clock = new Clock(rxTally, share.nsPerCycle, share.warmup);
-    if (share.verify) this.verifier = new Verifier(ledger, rxTally, share.burst, path.kernel);
+    if (!share.verify) return;
+    const digest = new CpuDigest(share.burst, headBytes(path.kernel));
+    this.verifier = new Verifier(ledger, rxTally, digest, path.kernel);
   }
 
   /** Whether packets are on their way. */

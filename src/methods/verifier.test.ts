@@ -12,8 +12,9 @@ import { frameOf } from '../testing/capture-files.js';
 import { ChainedMbufs } from '../testing/chained-mbufs.js';
 import { dpdkLayout } from '../testing/dpdk-layout.js';
 import { MbufArray } from '../testing/mbuf-array.js';
+import { CpuDigest } from './digest.js';
 import { Ledger } from './ledger.js';
-import { Verifier } from './verifier.js';
+import { headBytes, Verifier } from './verifier.js';
 
 const ITEMS = 3;
 const BURST = 16;
@@ -26,6 +27,10 @@ const tally = new Tally(memory.window, address + Ledger.bytes(ITEMS, BURST, true
 /** Frames checked, and wrong among them, since the test began. */
 function counts(): [checked: number, wrong: number] {
   return [tally.values[Count.checked], tally.values[Count.wrong]];
+}
+
+function verifierOf(kernel?: Kernel): Verifier {
+  return new Verifier(ledger, tally, new CpuDigest(BURST, headBytes(kernel)), kernel);
 }
 
 function swapped(frame: Uint8Array): Uint8Array {
@@ -65,7 +70,7 @@ describe('verifier, on frames of a mempool', () => {
     to = pool,
   ): [checked: number, wrong: number] {
     tally.values.fill(0);
-    const verifier = new Verifier(ledger, tally, BURST, kernel);
+    const verifier = verifierOf(kernel);
     before.fill(from, received);
     verifier.received(before.at(0), 1, 0, received.length);
     before.free(0, received.length);
@@ -180,7 +185,7 @@ describe('verifier, on frames of a mempool', () => {
   });
 
   it('items are compared each with what it received, in as many goes as it took', () => {
-    const verifier = new Verifier(ledger, tally, BURST, macSwap);
+    const verifier = verifierOf(macSwap);
     const rows = Array.from({ length: ITEMS }, (_, item) =>
       framesOf(...Array.from({ length: 9 }, (_, i) => 60 + 20 * item + i)),
     );
@@ -207,10 +212,10 @@ describe('verifier, on frames of a mempool', () => {
   it('what one lcore received another may send', () => {
     const frames = framesOf(60, 70);
     before.fill(pool, frames);
-    new Verifier(ledger, tally, BURST, macSwap).received(before.at(0), 0, 0, 2);
+    verifierOf(macSwap).received(before.at(0), 0, 0, 2);
     before.free(0, 2);
     behind.fill(pool, frames.map(swapped));
-    new Verifier(ledger, tally, BURST, macSwap).sending(behind.at(0), 0, 2);
+    verifierOf(macSwap).sending(behind.at(0), 0, 2);
     behind.free(0, 2);
     assert.deepEqual(counts(), [2, 0]);
   });
@@ -226,7 +231,7 @@ describe('fingerprints, on chains of any shape', { skip }, () => {
   /** The 8 words of a frame's fingerprint: head │ sum │ length │ segments. */
   function fingerprint(segments: readonly Uint8Array[], kernel?: Kernel): number[] {
     mbufs.clear();
-    new Verifier(ledger, tally, BURST, kernel).received(mbufs.chain(segments), 2, 3, 1);
+    verifierOf(kernel).received(mbufs.chain(segments), 2, 3, 1);
     const word = ledger.fingerprintWord(2, 3);
     return [...ledger.words.subarray(word, word + 8)];
   }

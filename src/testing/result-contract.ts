@@ -29,10 +29,21 @@ const contract = {
   mempool: { size: 'count', available: 'count' },
 } satisfies Shape;
 
-/** The two fields that appear where they apply. */
+/** The fields that appear where they apply. */
 const applying = {
   verify: { checked: 'count', wrong: 'count' },
   input: { file: 'text', frames: 'count', truncated: 'truth' },
+  traffic: {
+    offered: 'count',
+    sent: 'count',
+    missed: 'count',
+    received: 'count',
+    lost: 'count',
+    wrong: 'count',
+    outOfOrder: 'count',
+    duplicated: 'count',
+    mppsOffered: 'measure',
+  },
 } satisfies Shape;
 
 /** Asserts that a result, parsed from standard output, keeps the contract others script against. */

@@ -15,12 +15,7 @@ const BLIND = ['net_null', 'net_ring', 'mlx5_pci'];
  * which would end the process, or across the bus, which would take the run's time. Errors:
  * MEMORY_UNREACHABLE, MEMORY_WRITE_ONLY.
  */
-export function refuseCpuAccess(
-  { method, verify }: L2fwdOptions,
-  device: string,
-  access: CpuAccess,
-): void {
-  if (verify) refuse('--verify', device, access, 'leave --verify out');
+export function refuseCpuAccess({ method }: L2fwdOptions, device: string, access: CpuAccess): void {
   if (method === 'cpu') refuse('--method cpu', device, access, 'another method');
 }
 

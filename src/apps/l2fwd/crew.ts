@@ -1,9 +1,14 @@
+import { Eal } from '../../dpdk/eal.js';
+import { fingerprint } from '../../kernels/fingerprint.js';
+import { CROWDED, ROOMY } from '../../lcore/idle.js';
 import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
 import { HostMemory } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
+import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import type { LcoreData } from '../../methods/lcore-program.js';
 import type { Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
+import { Traffic } from '../../traffic/traffic.js';
 import type { Rig } from './rig.js';
 
 const PROGRAM = {
@@ -13,14 +18,18 @@ const PROGRAM = {
 
 /** Puts the method's work on the device, path by path, before anything runs there. */
 export async function prepare(rig: Rig): Promise<Prepared[]> {
+  if (rig.gpuVerifies) await prepareDigests(rig);
+  rig.traffic = await prepareTraffic(rig);
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
   // A line for each path's exit word. The device gives registered memory back when it closes.
   const words = new HostMemory(64 * plan.pathCount);
   const seen = device.register(words.address, words.bytes);
   const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
-  const processors = share(device.info.processorCount);
-  const blocks = share(device.info.residentBlocks);
+  const { residentBlocks, processorCount } = device.info;
+  const processors = share(processorCount);
+  // What is launched beside the method's own kernels must find a place while those await items.
+  const blocks = share(residentBlocks - (rig.gpuBeside ? processorCount : 0));
   const hearts = new HostMemory(4 * processors * plan.pathCount);
   const beats = device.register(hearts.address, hearts.bytes);
   device.own(hearts);
@@ -43,6 +52,37 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   return prepared;
 }
 
+async function prepareTraffic(rig: Rig): Promise<Traffic | undefined> {
+  const { ports, options, device, memory, method, plan, state } = rig;
+  if (ports.traffic === undefined) return undefined;
+  return Traffic.prepare({
+    port: ports.traffic,
+    queues: options.pipelines,
+    device,
+    onGpu: rig.gpuTraffic,
+    pool: memory.pool,
+    delta: memory.delta,
+    kernel: method.untouched ? undefined : rig.kernel,
+    idle: rig.crowded ? CROWDED : ROOMY,
+    frames: plan.limit,
+    run: state.address,
+    tscHz: Eal.tscHz,
+  });
+}
+
+/** What fingerprints need on the GPU: loaded before any kernel that does not end. */
+async function prepareDigests({ device, shares, arena, options }: Rig): Promise<void> {
+  const { gpu } = device;
+  const kernel = await gpu.load(fingerprint);
+  const { address, bytes } = arena.memory;
+  const toDevice = device.register(address, bytes) - address;
+  for (const share of shares) {
+    const after = arena.take(options.burst * FINGERPRINT_BYTES);
+    const [rxStream, txStream] = [gpu.createStream(), gpu.createStream()];
+    share.digest = { kernel, rxStream, txStream, after, toDevice };
+  }
+}
+
 /** Starts the lcores of a run: one for each role and path, or one for all ports of a queue. */
 export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
   const { method, options, device, crowded } = rig;
@@ -55,7 +95,7 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
         role,
         paths,
         posted: prepared[index]?.posted ?? {},
-        device: method.prepare === undefined ? undefined : device.handle,
+        device: rig.onGpu ? device.handle : undefined,
         kernel: rig.kernel.declared,
         packetTimeNs: options.packetTimeNs,
       };
@@ -64,6 +104,13 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
   );
   // The first CPU stays with the main thread, which has little to do but must get to do it.
   return specs.map((spec, i) => new Lcore({ ...spec, cpu: crowded ? undefined : cpus[1 + i] }));
+}
+
+/** Starts those of a traffic port, if there is one, on the CPUs behind the others'. */
+export function startTraffic({ traffic, crowded, plan, options }: Rig): Lcore[] {
+  const cpus = native.lcoreCpus();
+  const first = 1 + plan.lcores - options.pipelines;
+  return traffic?.start((queue) => (crowded ? undefined : cpus[first + queue])) ?? [];
 }
 
 function groups({ method, shares }: Rig): PathShare[][] {

@@ -4,6 +4,7 @@ import type { IdlePlan } from '../../lcore/idle.js';
 import { RUN_STATE_BYTES } from '../../lcore/run-state.js';
 import { HostMemory, roundUp } from '../../memory/memory.js';
 import type { Address } from '../../memory/native.js';
+import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import { Ledger } from '../../methods/ledger.js';
 import type { PathShare } from '../../methods/path.js';
 import { PATH_WORDS_BYTES } from '../../methods/path-words.js';
@@ -34,7 +35,7 @@ export interface Route {
 /*
  * One span of memory holds all that the threads of a run share, each part on cache lines of its own:
  *
- *   run state │ path 0: words, turns, tallies, ledger │ path 1: … │ exit words
+ *   run state │ path 0: words, turns, tallies, ledger │ path 1: … │ fingerprints to compare
  */
 export class Arena {
   readonly memory: HostMemory;
@@ -42,7 +43,8 @@ export class Arena {
 
   constructor(paths: number, items: number, burst: number, verify: boolean) {
     const path = PATH_WORDS_BYTES + 2 * TURN_BYTES + 2 * roundUp(TALLY_BYTES, 64) + 64;
-    const ledger = Ledger.bytes(items, burst, verify);
+    const after = verify ? roundUp(burst * FINGERPRINT_BYTES, 64) : 0;
+    const ledger = Ledger.bytes(items, burst, verify) + after;
     this.memory = new HostMemory(RUN_STATE_BYTES + paths * (path + ledger));
     this.next = this.memory.address;
   }

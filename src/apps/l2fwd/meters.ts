@@ -21,6 +21,8 @@ export class Meters {
     /** Those that items go round in: none where a method runs to completion. */
     private readonly lists: readonly CommList[],
     private readonly ports: Port[],
+    /** What a traffic port lost as a NIC would. */
+    private readonly lostBefore: () => number,
   ) {
     const { window } = arena;
     this.words = shares.map((share) => new PathWords(window, share.words));
@@ -45,7 +47,8 @@ export class Meters {
 
   /** Lost before us: no descriptor, no mbuf, or a bad frame. Ports are asked while they are open. */
   private get missed(): number {
-    return sum(this.ports, ({ stats }) => stats.imissed + stats.ierrors + stats.rxNombuf);
+    const lost = sum(this.ports, ({ stats }) => stats.imissed + stats.ierrors + stats.rxNombuf);
+    return lost + this.lostBefore();
   }
 
   get dropped(): Record<DropReason, number> {

@@ -8,34 +8,46 @@ import { Watchdog } from './watchdog.js';
 
 /** How often the main thread looks, in milliseconds: it has no part in the data plane. */
 const LOOK_MS = 5;
+/** How long a source's last frames may take to be received. */
+const HALT_MS = 1000;
 /** A capture that brings no frame for so long will bring none any more. */
 const STALL_MS = 3000;
 
 /**
- * Waits for the end of a run: the lcores are started together, told to drain when the options or the
- * caller say so, and told to abort when one of them fails. Returns the error that ended it, if any.
+ * Waits for the end of a run's `lcores` (those of traffic `sources` outlast them): they are started
+ * together, told to drain when the options or the caller say so, and told to abort when one of them
+ * fails. Returns the error that ended it, if any.
  */
 export async function monitor(
   rig: Rig,
   lcores: Lcore[],
+  sources: Lcore[],
   hooks: RunHooks,
 ): Promise<WarplineError | undefined> {
   const { state, meters, plan, options } = rig;
   let failure: WarplineError | undefined;
   let left = lcores.length;
-  for (const lcore of lcores)
+  const all = [...lcores, ...sources];
+  for (const lcore of all)
     void lcore.ended.then((error) => {
-      left--;
+      if (!sources.includes(lcore)) left--;
       if (error === undefined) return;
       failure ??= error;
       state.ask(Stop.ABORT);
     });
   const watchdog = new Watchdog(rig);
-  const drain = () => state.ask(Stop.DRAIN);
+  let halted: number | undefined;
+  const drain = () => {
+    halted ??= performance.now();
+    rig.traffic?.halt();
+    // A source's frames are all to be received first; unless that takes too long.
+    const late = performance.now() - halted > HALT_MS;
+    if (late || (rig.traffic?.settled(meters.rx.packets) ?? true)) state.ask(Stop.DRAIN);
+  };
   hooks.stop?.addEventListener('abort', drain);
   if (hooks.stop?.aborted) drain();
 
-  while (left === lcores.length && state.ready < lcores.length && state.going) await sleep(1);
+  while (left === lcores.length && state.ready < all.length && state.going) await sleep(1);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   hooks.onStart?.({ snapshot: () => meters.snapshot(elapsed()) });
@@ -50,6 +62,7 @@ export async function monitor(
       failure ??= stuck;
       rig.abandon();
     }
+    if (halted !== undefined) drain();
     const { packets, missed } = meters.rx;
     if (plan.limit !== undefined && packets >= plan.limit) drain();
     if (options.duration !== undefined && elapsed() >= options.duration) drain();

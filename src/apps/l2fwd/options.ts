@@ -1,5 +1,6 @@
 import { fail } from '../../errors.js';
 import { parseKernelFile } from '../../kernels/kernel-file.js';
+import { isTraffic } from '../../traffic/spec.js';
 import { choice, flag, integer, type OptionDeclaration, seconds, text, texts } from '../option.js';
 
 export const METHODS = ['io', 'cpu', 'serial', 'launch', 'persistent', 'stream', 'graph'] as const;
@@ -70,7 +71,8 @@ export const l2fwdOptions = [
     metavar: 'DEVARGS',
     help:
       'a DPDK port: a vdev with its arguments, or a PCI address with its own; ' +
-      'given twice, packets cross from 0 to 1 and from 1 to 0',
+      'given twice, packets cross from 0 to 1 and from 1 to 0; ' +
+      'traffic0,size=1024,mpps=6 makes frames and checks what comes back',
     type: texts('devargs of a DPDK port, as "net_null0,size=64"'),
     repeatable: true,
   },
@@ -246,6 +248,9 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
   }
   if (options.ports.length > 2) {
     conflict(`${options.ports.length} times --port`, 'l2fwd joins one port to itself, or two');
+  }
+  if (options.ports.length > 1 && options.ports.some(isTraffic)) {
+    conflict('a traffic port and another --port', 'what it sends must come back to it');
   }
   if (options.in !== undefined && options.pipelines > 1) {
     conflict('--in and --pipelines', 'a capture is read by one queue');

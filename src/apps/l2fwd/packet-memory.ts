@@ -28,6 +28,8 @@ export class PacketMemory {
     readonly pool: Mempool,
     readonly delta: number,
     readonly access: CpuAccess = 'full',
+    /** Whether frames lie in the device's memory: then it is the device that looks at them. */
+    readonly onDevice = false,
   ) {}
 
   static create(kind: MemoryKind, device: Device, plan: Plan): PacketMemory {
@@ -50,7 +52,7 @@ export class PacketMemory {
   private static onDevice(device: Device, plan: Plan): PacketMemory {
     const bytes = Mempool.bufferBytes(plan.mbufs, plan.frameBytes);
     const address = device.allocate(bytes, device.info.pageSize);
-    return new PacketMemory(poolIn(plan, address, bytes), 0, 'none');
+    return new PacketMemory(poolIn(plan, address, bytes), 0, 'none', true);
   }
 
   /** Error: CPU_MAPPING where the device has no such memory. */
@@ -59,7 +61,7 @@ export class PacketMemory {
     const inside = device.allocate(bytes, device.info.pageSize, { mappable: true });
     const address = device.cpuMap(inside, bytes);
     const access = device.info.integrated ? 'full' : 'write';
-    return new PacketMemory(poolIn(plan, address, bytes), inside - address, access);
+    return new PacketMemory(poolIn(plan, address, bytes), inside - address, access, true);
   }
 
   /** The ports must be closed, and the device: it gives back what it was lent. */

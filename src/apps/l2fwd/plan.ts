@@ -3,6 +3,8 @@ import { dataRoomFor, LONGEST_CHAINED_FRAME, segments } from '../../capture/repl
 import { HEADROOM } from '../../dpdk/mempool.js';
 import { fail } from '../../errors.js';
 import type { Method } from '../../methods/method.js';
+import { isTraffic, type TrafficSpec, trafficSpec } from '../../traffic/spec.js';
+import { TRAFFIC_MBUFS } from '../../traffic/traffic.js';
 import type { L2fwdOptions } from './options.js';
 
 /** Descriptors, and mbufs in lcore caches, that a queue may keep to itself. */
@@ -13,6 +15,8 @@ export interface Plan {
   input?: CaptureInfo;
   /** Ports to open: the capture's, or those asked for. */
   portCount: number;
+  /** The traffic port that was asked for. */
+  traffic?: TrafficSpec;
   /** Ways through: one for each port and queue. */
   pathCount: number;
   /** Items of each path's comm list. */
@@ -36,12 +40,23 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   const inFlight = pathCount * items * burst;
   const needed = input === undefined ? inFlight : mbufsFor(input, inFlight, frameBytes);
   refuseTooFew(options, pathCount);
-  const mbufs = options.mbufs ?? needed + pathCount * PER_QUEUE + 1024;
+  const traffic = options.ports
+    .filter(isTraffic)
+    .map((devargs) => trafficSpec(devargs, options.mbufSize))
+    .at(0);
+  const ofTraffic = traffic === undefined ? 0 : pipelines * TRAFFIC_MBUFS;
+  const mbufs = options.mbufs ?? needed + pathCount * PER_QUEUE + ofTraffic + 1024;
   const roles = Object.keys(method.lcores).length;
-  const lcores = method.runToCompletion ? pipelines : pathCount * roles;
+  const forwarding = method.runToCompletion ? pipelines : pathCount * roles;
+  const lcores = forwarding + (traffic === undefined ? 0 : pipelines);
   const { packets } = options;
-  const limit = input === undefined ? packets : Math.min(input.frames, packets ?? input.frames);
-  return { input, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
+  const limit = least(packets, input?.frames, traffic?.frames);
+  return { input, traffic, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
+}
+
+function least(...limits: (number | undefined)[]): number | undefined {
+  const given = limits.filter((limit) => limit !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
 }
 
 /** The room a capture insists on: net_pcap writes a very long frame whole only from one mbuf. */

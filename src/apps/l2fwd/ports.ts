@@ -2,11 +2,15 @@ import { type DevargsPath, devargsPath } from '../../capture/devargs-path.js';
 import type { Mempool } from '../../dpdk/mempool.js';
 import { Port } from '../../dpdk/port.js';
 import { fail } from '../../errors.js';
+import { isTraffic, trafficSpec } from '../../traffic/spec.js';
+import { TrafficPort } from '../../traffic/traffic-port.js';
 import type { L2fwdOptions } from './options.js';
 
 /** The ports of a run, and the links to files that devargs cannot name as they are. */
 export class Ports {
   readonly all: Port[] = [];
+  /** Whose near end is among them, if traffic was asked for. */
+  traffic?: TrafficPort;
   private readonly paths: DevargsPath[] = [];
 
   /**
@@ -18,9 +22,10 @@ export class Ports {
     try {
       const wanted = options.in === undefined ? options.ports : [ports.replay(options)];
       for (const devargs of wanted) refuseOversize(devargs, options.mbufSize);
-      for (const devargs of wanted) ports.all.push(Port.attach(devargs));
+      for (const devargs of wanted) ports.all.push(ports.attach(devargs, options));
       if (accept !== undefined) for (const port of ports.all) accept(port);
       for (const port of ports.all) port.configure(options.pipelines, pool).start();
+      ports.traffic?.start(options.pipelines, pool);
     } catch (error) {
       ports.close();
       throw error;
@@ -30,7 +35,15 @@ export class Ports {
 
   close(): void {
     for (const port of this.all.splice(0)) port.close();
+    this.traffic?.close();
+    this.traffic = undefined;
     for (const path of this.paths.splice(0)) path.dispose();
+  }
+
+  private attach(devargs: string, { mbufSize, pipelines }: L2fwdOptions): Port {
+    if (!isTraffic(devargs)) return Port.attach(devargs);
+    this.traffic = TrafficPort.open(trafficSpec(devargs, mbufSize), pipelines);
+    return this.traffic.near;
   }
 
   /** `--in`, `--out`: a pcap port. Without an output file net_pcap counts what is sent, and drops. */

@@ -42,6 +42,7 @@ export async function report(
       verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
     }),
     mempool: { size: memory.pool.size, available: memory.pool.available },
+    ...(rig.traffic && { traffic: rig.traffic.result }),
     ...(plan.input && {
       input: {
         file: plan.input.file,

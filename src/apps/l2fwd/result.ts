@@ -1,4 +1,5 @@
 import type { StatusIn } from '../../gpudev/comm-list.js';
+import type { TrafficResult } from '../../traffic/traffic.js';
 
 /**
  * What a run of l2fwd reports (`--json`): the contract others script against. Fields may be added,
@@ -34,6 +35,8 @@ export interface L2fwdResult {
   gbps: number;
   latencyUs: Latency;
   verify?: { checked: number; wrong: number };
+  /** Of a traffic port: what it sent, and what it found of what came back. */
+  traffic?: TrafficResult;
   mempool: { size: number; available: number };
   input?: { file: string; frames: number; truncated: boolean };
   /** Packets left out of seconds, mpps, gbps and latency (`--warmup`). */

@@ -8,6 +8,7 @@ import { RUN_STATE_BYTES, RunState, Stop } from '../../lcore/run-state.js';
 import { native } from '../../memory/native.js';
 import type { Method } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
+import type { Traffic } from '../../traffic/traffic.js';
 import { refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
@@ -32,6 +33,8 @@ export class Rig {
   arena!: Arena;
   state!: RunState;
   meters!: Meters;
+  /** The far end of a traffic port. */
+  traffic?: Traffic;
 
   private constructor(
     readonly options: L2fwdOptions,
@@ -59,9 +62,29 @@ export class Rig {
 
   /** More threads than CPUs: they must give way to each other, and are not pinned. */
   get crowded(): boolean {
-    const { device, method, plan } = this;
-    const busy = plan.lcores + (method.prepare ? device.info.hostThreads : 0);
+    const { device, plan } = this;
+    const busy = plan.lcores + (this.onGpu ? device.info.hostThreads : 0);
     return busy + 1 > native.lcoreCpus().length;
+  }
+
+  /** Whether the GPU looks at frames for --verify; run to completion is the CPU's altogether. */
+  get gpuVerifies(): boolean {
+    return this.options.verify && this.memory.onDevice && !this.method.runToCompletion;
+  }
+
+  /** Whether it writes and checks the frames of a traffic port. */
+  get gpuTraffic(): boolean {
+    return this.plan.traffic !== undefined && this.memory.onDevice;
+  }
+
+  /** Whether it has anything to do beside the method's work. */
+  get gpuBeside(): boolean {
+    return this.gpuVerifies || this.gpuTraffic;
+  }
+
+  /** Whether lcores have to do with the GPU. */
+  get onGpu(): boolean {
+    return this.method.prepare !== undefined || this.gpuBeside;
   }
 
   private build(): void {
@@ -95,7 +118,8 @@ export class Rig {
       this.shares.push(this.arena.path(index, route, this.state.address, list, common));
     }
     const lists = method.runToCompletion ? [] : this.lists;
-    this.meters = new Meters(memory, this.shares, lists, this.ports.all);
+    const missed = () => this.traffic?.missed ?? 0;
+    this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed);
   }
 
   /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
@@ -126,5 +150,6 @@ export class Rig {
     await this.device.close();
     this.memory?.close();
     this.arena?.memory.release();
+    this.traffic?.close();
   }
 }

@@ -6,7 +6,7 @@ import type { Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
 import type { Prepared } from '../../methods/method.js';
 import { methods } from '../../methods/table.js';
-import { prepare, startLcores } from './crew.js';
+import { prepare, startLcores, startTraffic } from './crew.js';
 import { monitor } from './monitor.js';
 import { L2FWD_DEFAULTS, type L2fwdOptions } from './options.js';
 import { kernelFor } from './own-kernel.js';
@@ -62,7 +62,7 @@ export async function runL2fwd(
 /** The run itself, on what is open: from the kernel's launch to the last count. */
 async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   const prepared = await prepare(rig);
-  const watched = await watch(rig, startLcores(rig, prepared), hooks);
+  const watched = await watch(rig, startLcores(rig, prepared), startTraffic(rig), hooks);
   // What is on the device ends well only if every lcore did.
   const failure = watched === undefined ? finish(rig, prepared) : namingItems(watched, rig);
   if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
@@ -75,14 +75,21 @@ async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
 async function watch(
   rig: Rig,
   lcores: Lcore[],
+  sources: Lcore[],
   hooks: RunHooks,
 ): Promise<WarplineError | undefined> {
+  let failure: WarplineError | undefined;
+  let ends: (WarplineError | undefined)[] = [];
   try {
-    return await monitor(rig, lcores, hooks);
+    failure = await monitor(rig, lcores, sources, hooks);
   } finally {
     rig.state.ask(Stop.ABORT);
     await Promise.all(lcores.map(({ ended }) => ended));
+    // Only now does nobody send to a traffic port any more.
+    rig.traffic?.finish();
+    ends = await Promise.all(sources.map(({ ended }) => ended));
   }
+  return failure ?? ends.find((error) => error !== undefined);
 }
 
 /** Waits for the end of what runs on the device, no longer than the watchdog does. */

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { coded } from '../testing/test-gpu.js';
+import { isTraffic, trafficSpec } from './spec.js';
+
+const read = (devargs: string) => trafficSpec(devargs, 2048);
+
+describe('devargs of a traffic port', () => {
+  it('are told from those of other ports', () => {
+    for (const devargs of ['traffic0', 'traffic12,size=64']) assert.ok(isTraffic(devargs));
+    for (const devargs of ['net_null0', 'traffic', 'traffics0', 'net_traffic0', '0000:01:00.0'])
+      assert.ok(!isTraffic(devargs), devargs);
+  });
+
+  it('have what they say, and defaults', () => {
+    const devargs = 'traffic0,size=1024,mpps=6.5,frames=1000000';
+    const all = { devargs, name: 'traffic0', size: 1024, mpps: 6.5, frames: 1_000_000 };
+    assert.deepEqual(read(devargs), all);
+    assert.deepEqual(read('traffic1'), { devargs: 'traffic1', name: 'traffic1', size: 64 });
+    assert.equal(read('traffic1,mpps=0').mpps, undefined);
+  });
+
+  it('are refused where they make no sense', () => {
+    for (const [bad, says] of [
+      ['size', /"size" is no argument with a number/],
+      ['size=', /no argument with a number/],
+      ['size=big', /no argument with a number/],
+      ['size=64.5', /size is a whole number/],
+      ['size=59', /size is 60 to 2048 bytes/],
+      ['size=2049', /--mbuf-size/],
+      ['mpps=-1', /no argument with a number/],
+      ['frames=0', /none of its arguments: size, mpps, frames/],
+      ['speed=3', /none of its arguments/],
+    ] as const)
+      assert.throws(() => read(`traffic0,${bad}`), coded('PORT_ATTACH', says), bad);
+  });
+});

@@ -1,0 +1,41 @@
+import { fail } from '../errors.js';
+
+/** What `--port traffic0,size=1024,mpps=6,frames=1000000` asks for. */
+export interface TrafficSpec {
+  devargs: string;
+  name: string;
+  /** Bytes of a frame. */
+  size: number;
+  /** Millions of frames a second over all queues; absent: as many as the ring takes. */
+  mpps?: number;
+  /** Frames in all; absent: until the run is stopped. */
+  frames?: number;
+}
+
+/** The smallest Ethernet frame, its checksum not counted, has 60 bytes. */
+const LEAST_BYTES = 60;
+
+export function isTraffic(devargs: string): boolean {
+  return /^traffic\d+(,|$)/.test(devargs);
+}
+
+/** Reads the devargs of a traffic port. Error: PORT_ATTACH. */
+export function trafficSpec(devargs: string, mbufBytes: number): TrafficSpec {
+  const [name, ...pairs] = devargs.split(',');
+  const refuse = (reason: string) => fail('PORT_ATTACH', { devargs, reason });
+  const spec: TrafficSpec = { devargs, name, size: 64 };
+  for (const pair of pairs) {
+    const [key, text = ''] = pair.split('=');
+    const value = Number(text);
+    if (text === '' || !Number.isFinite(value) || value < 0)
+      refuse(`"${pair}" is no argument with a number`);
+    else if (key === 'mpps') spec.mpps = value === 0 ? undefined : value;
+    else if (!Number.isSafeInteger(value)) refuse(`${key} is a whole number`);
+    else if (key === 'size') spec.size = value;
+    else if (key === 'frames' && value > 0) spec.frames = value;
+    else refuse(`"${pair}" is none of its arguments: size, mpps, frames`);
+  }
+  if (spec.size < LEAST_BYTES || spec.size > mbufBytes)
+    refuse(`size is ${LEAST_BYTES} to ${mbufBytes} bytes, what an mbuf holds (--mbuf-size)`);
+  return spec;
+}

@@ -1,0 +1,115 @@
+import { Turn } from '../dpdk/turn.js';
+import { Device } from '../gpudev/device.js';
+import type { Gpu } from '../gpudev/driver.js';
+import { Idle } from '../lcore/idle.js';
+import { RunState, Stop } from '../lcore/run-state.js';
+import { native } from '../memory/native.js';
+import { Control, Phase, TrafficCount } from './control.js';
+import { CpuHand, GpuHand } from './hand.js';
+import { Pace } from './pace.js';
+import { TrafficMemory, type TrafficShare } from './share.js';
+import { Sink } from './sink.js';
+import { Source } from './source.js';
+
+/** The program of a traffic lcore: one queue's source and sink, until everybody else has ended. */
+export async function runTraffic(share: TrafficShare): Promise<void> {
+  const run = RunState.at(share.run);
+  try {
+    const gpu = share.gpu && (await Device.attach(share.gpu.device)).gpu;
+    new Station(share, run, gpu).work();
+  } catch (error) {
+    // Whoever waits for frames must not wait for ever.
+    run.ask(Stop.ABORT);
+    throw error;
+  }
+}
+
+/**
+ * The far end of a traffic port's queue. A turn sends what is due and takes what came back:
+ *
+ *   lcore   ─[send 3│receive 1]─[send 0│receive 4]─[fill a batch]─[send 4│receive 3]─[check a batch]──
+ */
+class Station {
+  private readonly control: Control;
+  private readonly turn: Turn;
+  private readonly source: Source;
+  private readonly sink: Sink;
+  private readonly idle: Idle;
+
+  constructor(
+    private readonly share: TrafficShare,
+    private readonly run: RunState,
+    gpu: Gpu | undefined,
+  ) {
+    const memory = new TrafficMemory(share.memory.address, share.batch);
+    this.control = new Control(memory.window, share.memory.address);
+    this.turn = new Turn(memory.window, memory.turn).aim(share.port, share.queue, share.delta);
+    const hand =
+      gpu === undefined || share.gpu === undefined
+        ? new CpuHand(memory, share)
+        : new GpuHand(memory, gpu, share.gpu);
+    this.source = new Source(share, memory, hand);
+    this.sink = new Sink(share, memory, hand, this.control.counts);
+    this.idle = new Idle(share.idle);
+  }
+
+  /** Every mbuf is back in its pool afterwards, also when the GPU is lost on the way. */
+  work(): void {
+    try {
+      this.source.refill();
+      this.run.waitForGo();
+      this.send();
+      this.source.release();
+      this.control.quiet = true;
+      this.take();
+      this.sink.finish();
+    } finally {
+      this.source.release();
+      this.sink.release();
+      this.control.quiet = true;
+    }
+  }
+
+  private send(): void {
+    const { control, run, source, turn } = this;
+    const { counts } = control;
+    const { rate, cyclesPerUs } = this.share;
+    const start = native.tsc();
+    const pace = new Pace(start, rate, cyclesPerUs);
+    counts[TrafficCount.startTsc] = start;
+    let now = start;
+    while (control.phase === Phase.SEND && !run.aborted && !source.exhausted) {
+      source.refill();
+      const offered = source.offer(turn, pace.due(now));
+      this.receive();
+      now = turn.tsc;
+      if (offered === 0) continue;
+      const { sent } = turn;
+      source.sent(sent);
+      pace.offered += offered;
+      counts[TrafficCount.sent] += sent;
+      // Without a rate nothing is due at any time: what found no room comes again.
+      if (rate !== undefined) counts[TrafficCount.missed] += offered - sent;
+      counts[TrafficCount.endTsc] = now;
+    }
+    turn.sendNothing();
+  }
+
+  private take(): void {
+    for (;;) {
+      // Asked before the ring is looked at: what was sent until then is seen.
+      const last = this.control.phase === Phase.FINISH;
+      this.receive();
+      if (last && this.sink.isEmpty(this.turn)) return;
+    }
+  }
+
+  private receive(): void {
+    const { turn, sink } = this;
+    sink.ask(turn);
+    turn.run();
+    sink.take(turn);
+    if (turn.sent !== 0 || turn.received !== 0) this.idle.reset();
+    else this.idle.wait(this.share.rate !== undefined);
+  }
+}
