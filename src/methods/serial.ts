@@ -29,6 +29,7 @@ export const serial: Method = {
       const roundTrip = () => {
         args[1] = intake.item;
         intake.hand(Status.READY);
+        while (intake.ready !== intake.handed && !run.aborted) path.wait(true);
         gpu.launch(posted.stream as number, posted.kernel as number, 1, args);
         path.rxTally.values[Count.launches] += 1;
         gpu.synchronize(posted.stream as number);
