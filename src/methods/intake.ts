@@ -19,12 +19,6 @@ export class Intake {
   /** Items handed on since the start. */
   handed = 0;
 
-  /** Items of these that the device may work on: all, unless they are staged. */
-  get ready(): number {
-    const { inbound } = this.path;
-    return inbound === undefined ? this.handed : inbound.arrived;
-  }
-
   private open = false;
   /** Items that the TX end had freed when it was last looked at. */
   private freed = 0;
@@ -36,6 +30,12 @@ export class Intake {
   ) {
     const { share } = path;
     path.rxTurn.aim(share.rxPort, share.queue, share.delta).sendNothing();
+  }
+
+  /** Items handed on that the device may work on: all of them, unless they are staged. */
+  get ready(): number {
+    const { inbound } = this.path;
+    return inbound === undefined ? this.handed : inbound.arrived;
   }
 
   /** Receives once into the open item; tells whether the item is to be handed on. */

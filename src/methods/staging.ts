@@ -233,7 +233,10 @@ class Copies {
     private readonly from: Address,
   ) {
     const { host, hostSeen } = staged.share;
-    this.word = windowAt(host, stagingLines(staged.list.items)).i32.subarray(word / 4, word / 4 + 1);
+    this.word = windowAt(host, stagingLines(staged.list.items)).i32.subarray(
+      word / 4,
+      word / 4 + 1,
+    );
     this.wordSeen = hostSeen + word;
   }
 
