@@ -94,7 +94,10 @@ test('memory that the device does not have is asked for once, and named', async 
   assert.equal(report.error, undefined);
   assert.deepEqual(report.skipped.length, 1);
   assert.equal(report.skipped[0].memory, 'gpu-mapped');
-  assert.match(report.skipped[0].reason, /gives no 4096 bytes of its memory that the CPU could write: no/);
+  assert.match(
+    report.skipped[0].reason,
+    /gives no 4096 bytes of its memory that the CPU could write: no/,
+  );
 });
 
 test('a point too large for the device is left out alone', async () => {
