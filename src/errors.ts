@@ -216,11 +216,6 @@ export const catalogue = {
     what: '{who} reads packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
     todo: 'Use --memory host, or {advice}',
   },
-  MEMORY_UNSUPPORTED: {
-    exit: 2,
-    what: 'the device {device} has no memory kind {memory}: {reason}',
-    todo: 'Use one of: {kinds}',
-  },
   // Failed while running: exit 1.
   TESTPMD: {
     exit: 1,

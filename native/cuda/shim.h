@@ -135,6 +135,7 @@ struct external_buffer {
 	F(stream_query, "cuStreamQuery", (CUstream))                                               \
 	F(stream_wait, "cuStreamWaitValue32_v2", (CUstream, CUdeviceptr, uint32_t, unsigned))      \
 	F(stream_write, "cuStreamWriteValue32_v2", (CUstream, CUdeviceptr, uint32_t, unsigned))    \
+	F(stream_batch, "cuStreamBatchMemOp_v2", (CUstream, unsigned, struct mem_op *, unsigned))  \
 	F(launch, "cuLaunchKernel",                                                                \
 	  (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,       \
 	   CUstream, void **, void **))                                                            \

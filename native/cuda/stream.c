@@ -91,6 +91,30 @@ static napi_value write_value(napi_env env, napi_callback_info info)
 					     arg_u32(env, argv[2]), 0));
 }
 
+/*
+ * writeValues(stream, writes, count) → CUresult: `count` (WRITES at most) words, each an address and
+ * a value in a Float64Array, in order and in one submission.
+ */
+#define WRITES 128
+static napi_value write_values(napi_env env, napi_callback_info info)
+{
+	ARGS(3);
+	size_t length = 0;
+	double *values = NULL;
+	napi_get_typedarray_info(env, argv[1], NULL, &length, (void **)&values, NULL, NULL);
+	uint32_t count = arg_u32(env, argv[2]);
+	if (count > WRITES || 2 * (size_t)count > length)
+		return number(env, CUDA_ERROR_INVALID_VALUE);
+	struct mem_op ops[WRITES];
+	for (uint32_t i = 0; i < count; i++)
+		ops[i] = (struct mem_op){
+			.operation = WRITE_VALUE_32,
+			.address = (CUdeviceptr)values[2 * i],
+			.value = (uint32_t)(int64_t)values[2 * i + 1],
+		};
+	return number(env, cuda.stream_batch(arg_handle(env, argv[0]), count, ops, 0));
+}
+
 /* copy(stream, to, from, bytes) → CUresult */
 static napi_value copy(napi_env env, napi_callback_info info)
 {
@@ -180,6 +204,7 @@ const struct method stream_methods[] = {
 	{ "launch", launch },
 	{ "waitValue", wait_value },
 	{ "writeValue", write_value },
+	{ "writeValues", write_values },
 	{ "copy", copy },
 	{ "query", query },
 	{ "await", await_stream },

@@ -43,10 +43,6 @@ struct turn {
 	uint8_t pad2[16];
 } __rte_cache_aligned;
 
-struct packet { /* struct rte_gpu_comm_pkt */
-	uint64_t addr, size;
-};
-
 static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
 {
 	uint64_t bytes = 0;
@@ -220,14 +216,6 @@ static napi_value digest(napi_env env, napi_callback_info info)
 	for (uint32_t i = 0; i < d->count; i++)
 		fingerprint(mbufs[i], d->skip, &out[i]);
 	return NULL;
-}
-
-static napi_value bound(napi_env env, napi_callback_info info, const char *name, napi_callback call)
-{
-	ARGS(1);
-	napi_value f;
-	napi_create_function(env, name, NAPI_AUTO_LENGTH, call, arg_pointer(env, argv[0]), &f);
-	return f;
 }
 
 /* bindTurn(block) → () => void: `turn` over the struct turn at that address */

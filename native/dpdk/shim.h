@@ -80,13 +80,27 @@ static inline napi_value throw_errno(napi_env env, const char *what, int error)
 	return NULL;
 }
 
+/* `call` over the block of memory at the address that is the argument: a function without any. */
+static inline napi_value bound(napi_env env, napi_callback_info info, const char *name,
+			       napi_callback call)
+{
+	ARGS(1);
+	napi_value f;
+	napi_create_function(env, name, NAPI_AUTO_LENGTH, call, arg_pointer(env, argv[0]), &f);
+	return f;
+}
+
+struct packet { /* struct rte_gpu_comm_pkt */
+	uint64_t addr, size;
+};
+
 struct method {
 	const char *name;
 	napi_callback call;
 };
 
 extern const struct method memory_methods[], eal_methods[], lcore_methods[], mempool_methods[],
-	port_methods[], ring_methods[], burst_methods[];
+	port_methods[], ring_methods[], burst_methods[], parcel_methods[];
 
 /* Called on a thread whose JavaScript environment ends: gives back its DPDK lcore id. */
 void lcore_forget(void *unused);

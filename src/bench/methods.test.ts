@@ -81,20 +81,23 @@ test('rows have medians and limits of the measured runs, and a wide spread is no
 });
 
 test('memory that the device does not have is asked for once, and named', async () => {
-  const missing = { device: 'software', memory: 'staged', kinds: 'host', reason: 'no' };
+  const missing = { device: 'cuda:0', bytes: 4096, reason: 'no' };
   const { report, order } = await bench(
     ({ memory }) => {
-      if (memory === 'staged') throw new WarplineError('MEMORY_UNSUPPORTED', missing);
+      if (memory === 'gpu-mapped') throw new WarplineError('CPU_MAPPING', missing);
       return { mpps: 1 };
     },
-    { memory: ['host', 'staged'] },
+    { memory: ['host', 'gpu-mapped'] },
   );
   assert.equal(order.length, 3 * names.length + 1);
   assert.equal(report.rows.length, names.length);
   assert.equal(report.error, undefined);
   assert.deepEqual(report.skipped.length, 1);
-  assert.equal(report.skipped[0].memory, 'staged');
-  assert.match(report.skipped[0].reason, /has no memory kind staged: no/);
+  assert.equal(report.skipped[0].memory, 'gpu-mapped');
+  assert.match(
+    report.skipped[0].reason,
+    /gives no 4096 bytes of its memory that the CPU could write: no/,
+  );
 });
 
 test('a point too large for the device is left out alone', async () => {

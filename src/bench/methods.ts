@@ -231,7 +231,7 @@ class MethodsBench {
 /** What an error at the start of a run says cannot be had: a kind of memory, or just this point. */
 function refused(point: Point, { code, exit }: WarplineError): Partial<Point> | undefined {
   const { method, memory } = point;
-  if (code === 'MEMORY_UNSUPPORTED') return { memory };
+  if (code === 'CPU_MAPPING') return { memory };
   if (code === 'MEMORY_UNREACHABLE' || code === 'DEVICE_UNSUPPORTED') return { method, memory };
   return exit === 2 || TOO_MUCH.includes(code) ? point : undefined;
 }

@@ -507,13 +507,6 @@ const cases: BadUse[] = [
       'DEVICE_UNKNOWN: there is no device "abacus": no driver here has a GPU of that name. ' +
       'Choose one of: <any>.',
   },
-  {
-    title: 'memory the software device does not have: staged',
-    args: `l2fwd ${NULL} --memory staged`,
-    line:
-      'MEMORY_UNSUPPORTED: the device software has no memory kind staged: its driver does ' +
-      'not offer that yet. Use one of: host, gpu, gpu-mapped.',
-  },
 ];
 
 const folder = new Folder();

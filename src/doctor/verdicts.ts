@@ -29,7 +29,7 @@ export interface Verdict extends Usable {
 }
 
 /** What l2fwd takes for --memory in this version; a test holds it against l2fwd itself. */
-export const OFFERED: readonly MemoryKind[] = ['host', 'gpu', 'gpu-mapped'];
+export const OFFERED: readonly MemoryKind[] = ['host', 'gpu', 'gpu-mapped', 'staged'];
 
 export function judgeMemory(
   machine: Machine,

@@ -33,7 +33,7 @@ for (const method of METHODS) {
   describe(method, () => {
     const how = ['--method', method, '--burst', '7', '--verify'];
 
-    for (const memory of ['host', 'gpu']) {
+    for (const memory of ['host', 'gpu', 'staged']) {
       it(`forwards runts among other frames, in ${memory} memory`, async () => {
         const out = join(folder.path, `${method}-${memory}.pcap`);
         const io = ['--in', mixed, '--out', out, '--memory', memory];

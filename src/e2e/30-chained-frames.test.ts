@@ -27,7 +27,7 @@ const jumbo = folder.file(writer.bytes(), 'jumbo.pcap');
 
 for (const method of METHODS) {
   describe(method, () => {
-    for (const memory of ['host', 'gpu']) {
+    for (const memory of ['host', 'gpu', 'staged']) {
       for (const size of memory === 'host' ? [256, 2048] : [256]) {
         it(`forwards chains of mbufs of ${size} bytes in ${memory} memory`, async () => {
           const out = join(folder.path, `${method}-${memory}-${size}.pcap`);

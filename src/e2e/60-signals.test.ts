@@ -31,7 +31,7 @@ const hundred = folder.file(writer.bytes(), 'a,hundred.pcap');
 const draw = random(seed);
 const moments = Array.from({ length: MOMENTS }, (_, i) => ({
   method: METHODS[i % METHODS.length],
-  memory: i % 2 === 0 ? 'host' : 'gpu',
+  memory: ['host', 'gpu', 'staged'][i % 3],
   underWay: i >= MOMENTS - METHODS.length,
   // Half of them in the first quarter: that is where things are set up.
   ms: i < METHODS.length ? 0 : Math.floor(draw() ** 2 * 1500),

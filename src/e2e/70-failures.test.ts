@@ -99,7 +99,7 @@ for (const method of METHODS.filter((name) => name !== 'io')) {
       await assertGoesOn(method);
     });
 
-    for (const memory of ['host', 'gpu'] as const)
+    for (const memory of ['host', 'gpu', 'staged'] as const)
       it(`ends when its kernel throws under way, packets in ${memory} memory`, async () => {
         const result = await run(method, failsLater, { memory });
         assertLost(method, result, /burst 41 is one too many/);

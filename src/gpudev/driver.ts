@@ -103,6 +103,9 @@ export interface CudaImage {
 /** Kernel arguments: at most this many, 64 bits each; addresses and integers as numbers. */
 export const KERNEL_ARGS = 8;
 
+/** Words that one `writeValues` stores at most: cuStreamBatchMemOp takes fewer than 256. */
+export const WRITES_MAX = 128;
+
 /** One node of a graph; `after` lists the nodes (indexes) that must have finished before it. */
 export type GraphNode = { readonly after: readonly number[] } & (
   | {
@@ -183,6 +186,11 @@ export interface Gpu {
   waitValue(stream: StreamId, address: Address, value: number, compare: Compare): void;
   /** ▸ Stores a 32-bit word after all earlier work of the stream, and its writes, are done. */
   writeValue(stream: StreamId, address: Address, value: number): void;
+  /**
+   * ▸ `count` such stores in one submission, one after the other in this order: `writes` holds an
+   * address and a value for each, and is copied before this returns. At most WRITES_MAX.
+   */
+  writeValues(stream: StreamId, writes: Float64Array, count: number): void;
   /** ▸ Between host and device memory, or within one. */
   copy(stream: StreamId, to: Address, from: Address, bytes: number): void;
   /** ▸ Whether everything submitted to the stream is done. */

@@ -32,9 +32,16 @@ export class Intake {
     path.rxTurn.aim(share.rxPort, share.queue, share.delta).sendNothing();
   }
 
+  /** Items handed on that the device may work on: all of them, unless they are staged. */
+  get ready(): number {
+    const { inbound } = this.path;
+    return inbound === undefined ? this.handed : inbound.arrived;
+  }
+
   /** Receives once into the open item; tells whether the item is to be handed on. */
   gather(): boolean {
     const { path } = this;
+    path.inbound?.move();
     if (!this.open && !this.take()) {
       path.wait();
       return false;
@@ -57,9 +64,10 @@ export class Intake {
 
   /** Hands the open item on: READY for a device, DONE where there is nothing to do. */
   hand(status: number): void {
-    const { list, words } = this.path;
+    const { list, words, inbound } = this.path;
     list.setCount(this.item, this.count);
-    publish(list.status, this.item * STATUS_STRIDE, status);
+    if (inbound === undefined) publish(list.status, this.item * STATUS_STRIDE, status);
+    else inbound.hand(this.item, this.count);
     this.handed++;
     words.handed = this.handed;
     words.open = false;
@@ -81,6 +89,7 @@ export class Intake {
   /** No more will be received: hands on what was gathered. */
   close(status: number): void {
     if (this.count !== 0) this.hand(status);
+    this.path.inbound?.close();
   }
 
   /**

@@ -38,11 +38,11 @@ export const launch: Method = {
       const launches = new Launches(work);
       while (run.going) {
         if (intake.gather()) intake.hand(Status.READY);
-        launches.launch(intake.handed);
+        launches.launch(intake.ready);
       }
       intake.close(Status.READY);
       while (launches.launched !== intake.handed && !run.aborted)
-        if (!launches.launch(intake.handed)) path.wait(true);
+        if (!launches.launch(intake.ready)) path.wait(true);
       path.close();
     },
     tx({ path: { outlet } }) {
@@ -66,14 +66,14 @@ export class Launches {
     this.whole = WholeKernel.of(work);
   }
 
-  /** Launches what was handed on and not launched, if it is time to; tells whether it did. */
-  launch(handed: number): boolean {
-    const ready = handed - this.launched;
-    if (ready === 0) return false;
-    this.retire(handed);
-    if (this.under === IN_FLIGHT || (this.under !== 0 && ready < ITEMS_BEHIND)) return false;
+  /** Launches what became READY and was not launched, if it is time to; tells whether it did. */
+  launch(ready: number): boolean {
+    const fresh = ready - this.launched;
+    if (fresh === 0) return false;
+    this.retire(ready);
+    if (this.under === IN_FLIGHT || (this.under !== 0 && fresh < ITEMS_BEHIND)) return false;
     const { gpu, path, posted } = this.work;
-    const count = Math.min(ready, ITEMS_A_LAUNCH);
+    const count = Math.min(fresh, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;
     const { whole, args } = this;
     if (whole !== undefined) whole.post(posted.stream as number, args[1], count, false);
@@ -84,13 +84,13 @@ export class Launches {
     return true;
   }
 
-  /** A launch is over when its last item is no longer READY, or has been handed on once more. */
-  private retire(handed: number): void {
+  /** A launch is over when its last item is no longer READY, or has become so once more. */
+  private retire(ready: number): void {
     const { list } = this.work.path;
     while (this.under !== 0) {
       const last = this.ends[0] - 1;
       const status = Atomics.load(list.status, (last % list.items) * STATUS_STRIDE);
-      if (status === Status.READY && handed <= last + list.items) return;
+      if (status === Status.READY && ready <= last + list.items) return;
       this.ends.copyWithin(0, 1);
       this.under--;
     }

@@ -43,7 +43,11 @@ export class Outlet {
   /** Sends what the port takes of the next item, if it is DONE; otherwise backs off. */
   send(): void {
     const { path, item } = this;
-    const status = Atomics.load(path.list.status, item * STATUS_STRIDE);
+    const { outbound } = path;
+    const status =
+      outbound === undefined
+        ? Atomics.load(path.list.status, item * STATUS_STRIDE)
+        : outbound.statusOf(item, this.freed);
     if (status === Status.DONE) this.offer(path.ledger.count(item));
     else if (status === Status.ERROR) this.discard('kernel_error');
     else path.wait();

@@ -14,6 +14,7 @@ import { Intake } from './intake.js';
 import { Ledger, type LedgerShare } from './ledger.js';
 import { Outlet } from './outlet.js';
 import { PathWords } from './path-words.js';
+import { Inbound, Outbound, type StagingShare } from './staging.js';
 import { headBytes, Verifier } from './verifier.js';
 
 /** One RX queue, one TX queue, and the comm list between them; plain data, for `postMessage`. */
@@ -51,6 +52,8 @@ export interface PathShare {
   txTally: Address;
   ledger: LedgerShare;
   list: CommListShare;
+  /** Where packets are copied for the device; absent where it reaches the mbufs themselves. */
+  staging?: StagingShare;
   /** Buffers of the mempool, as the CPU sees them. */
   pool: { address: Address; bytes: number };
 }
@@ -68,6 +71,9 @@ export class Path {
   readonly txTally: Tally;
   readonly idle: Idle;
   readonly words: PathWords;
+  /** The two ends of staging, where packets are staged. */
+  readonly inbound?: Inbound;
+  readonly outbound?: Outbound;
 
   constructor(
     readonly share: PathShare,
@@ -85,6 +91,11 @@ export class Path {
     this.txTally = new Tally(window, share.txTally);
     this.words = new PathWords(window, share.words);
     this.idle = new Idle(share.idle);
+    if (share.staging !== undefined && gpu !== undefined) {
+      const staged = { gpu, list: this.list, share: share.staging };
+      this.inbound = new Inbound(staged);
+      this.outbound = new Outbound(staged);
+    }
     this.intake = new Intake(this, this.verifier(this.rxTally, share.digest?.rxStream));
     this.outlet = new Outlet(this, this.verifier(this.txTally, share.digest?.txStream));
   }

@@ -30,6 +30,7 @@ export const serial: Method = {
       const roundTrip = () => {
         args[1] = intake.item;
         intake.hand(Status.READY);
+        while (intake.ready !== intake.handed && !run.aborted) path.wait(true);
         if (whole !== undefined) whole.post(posted.stream as number, args[1], 1, false);
         else gpu.launch(posted.stream as number, posted.kernel as number, 1, args);
         path.rxTally.values[Count.launches] += 1;

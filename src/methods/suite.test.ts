@@ -11,12 +11,12 @@ import { random } from '../testing/random.js';
 // One suite over every method, device and memory kind: a program on one end of a cable, a host that
 // counts and compares on the other.
 
-const MEMORY: MemoryKind[] = ['host', 'gpu', 'gpu-mapped'];
+const MEMORY: MemoryKind[] = ['host', 'staged', 'gpu', 'gpu-mapped'];
 const SWAPPED = 12;
 
 // The cable's port copies packets with the CPU.
 for (const { spec: device, integrated } of Device.list())
-  for (const memory of integrated ? MEMORY : MEMORY.slice(0, 1))
+  for (const memory of integrated ? MEMORY : MEMORY.slice(0, 2))
     for (const method of METHODS)
       describe(`${method} on ${device}, ${memory} memory`, { timeout: 120_000 }, () => {
         const settings = { method, device, memory };

@@ -107,6 +107,9 @@ export class MethodStand {
       get handed() {
         return this.stand.handed;
       },
+      get ready() {
+        return this.stand.handed;
+      },
       gather: () => {
         look?.();
         this.pass();

@@ -103,6 +103,7 @@ export class PlainGpu implements Gpu {
   launch = never;
   waitValue = never;
   writeValue = never;
+  writeValues = never;
   copy = never;
   idle = never;
   synchronize = never;

@@ -1,5 +1,4 @@
 import { Mempool } from '../../dpdk/mempool.js';
-import { fail } from '../../errors.js';
 import type { Device } from '../../gpudev/device.js';
 import type { Address } from '../../memory/native.js';
 import type { MemoryKind } from './options.js';
@@ -22,6 +21,8 @@ export type CpuAccess = 'full' | 'write' | 'none';
  *               delta 0, no access; with an integrated device the same as gpu-mapped
  *   gpu-mapped  buffers in device memory that the CPU has mapped
  *               delta = device - mapping; access to write, full with an integrated device
+ *   staged      buffers beside their mbufs, unknown to the device: it is given copies
+ *               (staging-memory.ts); delta does not matter; the CPU's access is full
  */
 export class PacketMemory {
   private constructor(
@@ -37,13 +38,15 @@ export class PacketMemory {
     if (kind === 'gpu-mapped' || (kind === 'gpu' && device.info.integrated))
       return PacketMemory.mapped(device, plan);
     if (kind === 'gpu') return PacketMemory.onDevice(device, plan);
-    const reason = 'its driver does not offer that yet';
-    const kinds = 'host, gpu, gpu-mapped';
-    return fail('MEMORY_UNSUPPORTED', { device: device.name, memory: kind, kinds, reason });
+    return new PacketMemory(PacketMemory.hostPool(plan), 0);
   }
 
-  private static host(device: Device, { mbufs, frameBytes }: Plan): PacketMemory {
-    const pool = Mempool.create({ name: 'packets', mbufs, frameBytes });
+  private static hostPool({ mbufs, frameBytes }: Plan): Mempool {
+    return Mempool.create({ name: 'packets', mbufs, frameBytes });
+  }
+
+  private static host(device: Device, plan: Plan): PacketMemory {
+    const pool = PacketMemory.hostPool(plan);
     const { address, bytes } = pool.span;
     const seen = device.register(address, bytes);
     return new PacketMemory(pool, seen - address);

@@ -16,6 +16,7 @@ import type { L2fwdOptions } from './options.js';
 import { PacketMemory } from './packet-memory.js';
 import type { Plan } from './plan.js';
 import { Ports } from './ports.js';
+import { stagingFor } from './staging-memory.js';
 
 /**
  * Everything a run stands on: device, mempool, ports, comm lists, and the memory its threads share.
@@ -115,7 +116,10 @@ export class Rig {
     for (const [index, route] of this.routes().entries()) {
       const list = CommList.create(device, { items: plan.items, packets: burst });
       this.lists.push(list);
-      this.shares.push(this.arena.path(index, route, this.state.address, list, common));
+      const share = this.arena.path(index, route, this.state.address, list, common);
+      if (options.memory === 'staged' && method.prepare !== undefined)
+        share.staging = stagingFor(device, list, plan);
+      this.shares.push(share);
     }
     const lists = method.runToCompletion ? [] : this.lists;
     const missed = () => this.traffic?.missed ?? 0;

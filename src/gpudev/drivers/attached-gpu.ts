@@ -26,6 +26,7 @@ export abstract class AttachedGpu implements Gpu {
   abstract launch(stream: StreamId, kernel: KernelId, blocks: number, args: Float64Array): void;
   abstract waitValue(stream: StreamId, address: Address, value: number, compare: Compare): void;
   abstract writeValue(stream: StreamId, address: Address, value: number): void;
+  abstract writeValues(stream: StreamId, writes: Float64Array, count: number): void;
   abstract copy(stream: StreamId, to: Address, from: Address, bytes: number): void;
   abstract idle(stream: StreamId): boolean;
   abstract synchronize(stream: StreamId, limitMs?: number): void;

@@ -1,14 +1,15 @@
 import { fail } from '../../../errors.js';
 import type { Address } from '../../../memory/native.js';
-import type {
-  Compare,
-  EventId,
-  GpuFault,
-  GpuHandle,
-  GpuInfo,
-  GraphId,
-  KernelId,
-  StreamId,
+import {
+  type Compare,
+  type EventId,
+  type GpuFault,
+  type GpuHandle,
+  type GpuInfo,
+  type GraphId,
+  type KernelId,
+  type StreamId,
+  WRITES_MAX,
 } from '../../driver.js';
 import { AttachedGpu } from '../attached-gpu.js';
 import { Board, CLOSED, FAULT } from './board.js';
@@ -71,6 +72,15 @@ export class CudaGpu extends AttachedGpu {
     const call = 'writeValue';
     const on = this.streamOf(call, stream);
     this.check(call, this.native.writeValue(on, address, value));
+  }
+
+  writeValues(stream: StreamId, writes: Float64Array, count: number): void {
+    const call = 'writeValues';
+    const on = this.streamOf(call, stream);
+    const most = Math.min(WRITES_MAX, writes.length / 2);
+    if (!Number.isInteger(count) || count < 1 || count > most)
+      fail('GPU_ARGUMENT', { call, reason: `${count} is not 1 to ${Math.floor(most)} words` });
+    this.check(call, this.native.writeValues(on, writes, count));
   }
 
   /** From host to host memory CUDA copies on the CPU, here: one side had better be the device's. */

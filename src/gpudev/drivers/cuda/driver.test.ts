@@ -15,7 +15,7 @@ import { cudaKernel } from '../../../testing/cuda-kernels.js';
 import { loopsLater, strays } from '../../../testing/failing-kernels.js';
 import { args, coded } from '../../../testing/test-gpu.js';
 import { Device } from '../../device.js';
-import { Compare, type Gpu } from '../../driver.js';
+import { Compare, type Gpu, WRITES_MAX } from '../../driver.js';
 import { cudaDriver } from './driver.js';
 import { cudaNative } from './native.js';
 
@@ -133,6 +133,26 @@ describe('on a CUDA GPU', { skip: !here && 'there is none', timeout: 60_000 }, (
       await settled(gpu, waiting);
       await settled(gpu, polling);
       assert.deepEqual([words[1], words[2]], [42, 7]);
+    }),
+  );
+
+  it(
+    'writes many words in one submission, in order and behind what came before',
+    onCuda(async ({ gpu, words, at }) => {
+      const stream = gpu.createStream();
+      const writes = new Float64Array(2 * WRITES_MAX);
+      for (let i = 0; i < WRITES_MAX; i++) writes.set([at(100 + i), i + 1], 2 * i);
+      writes.set([at(100), 2 ** 32 - 1], 2 * (WRITES_MAX - 1));
+      gpu.waitValue(stream, at(0), 1, Compare.EQ);
+      gpu.writeValues(stream, writes, WRITES_MAX);
+      writes.fill(0);
+      assert.equal(words[100], 0);
+      Atomics.store(words, 0, 1);
+      await settled(gpu, stream);
+      const expected = Array.from({ length: WRITES_MAX - 1 }, (_, i) => (i === 0 ? -1 : i + 1));
+      assert.deepEqual([...words.subarray(100, 99 + WRITES_MAX)], expected);
+      for (const count of [0, -1, 1.5, WRITES_MAX + 1])
+        assert.throws(() => gpu.writeValues(stream, writes, count), coded('GPU_ARGUMENT'));
     }),
   );
 

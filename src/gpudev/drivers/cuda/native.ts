@@ -57,6 +57,7 @@ export interface CudaNative {
   ): CudaResult;
   waitValue(stream: CudaHandle, address: Address, value: number, compare: number): CudaResult;
   writeValue(stream: CudaHandle, address: Address, value: number): CudaResult;
+  writeValues(stream: CudaHandle, writes: Float64Array, count: number): CudaResult;
   copy(stream: CudaHandle, to: Address, from: Address, bytes: number): CudaResult;
   query(stream: CudaHandle): CudaResult;
   await(stream: CudaHandle, milliseconds: number): CudaResult;

@@ -1,6 +1,6 @@
 import { fail } from '../../../errors.js';
 import type { Address } from '../../../memory/native.js';
-import { Compare } from '../../driver.js';
+import { Compare, WRITES_MAX } from '../../driver.js';
 import { hex } from './fault.js';
 
 // What CUDA answers with CUDA_ERROR_INVALID_VALUE at the call, not later on the device.
@@ -19,6 +19,13 @@ export function checkBytes(call: string, bytes: number): void {
 export function checkWord(call: string, address: Address): void {
   if ((address & 3) === 0) return;
   fail('GPU_ARGUMENT', { call, reason: `${hex(address)} is not a multiple of 4` });
+}
+
+/** As many words as one submission takes, and as `writes` holds addresses and values for. */
+export function checkWrites(call: string, writes: Float64Array, count: number): void {
+  const most = Math.min(WRITES_MAX, writes.length / 2);
+  if ((count | 0) === count && count > 0 && count <= most) return;
+  fail('GPU_ARGUMENT', { call, reason: `${count} is not 1 to ${Math.floor(most)} words` });
 }
 
 export function checkCompare(call: string, compare: Compare): void {

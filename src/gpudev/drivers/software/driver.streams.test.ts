@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { windowAt } from '../../../memory/memory.js';
 import { args, coded, onGpu } from '../../../testing/test-gpu.js';
-import { Compare } from '../../driver.js';
+import { Compare, WRITES_MAX } from '../../driver.js';
 import { COPY_CHUNK } from './copy.js';
 
 for (const processors of [1, 2]) {
@@ -22,6 +22,32 @@ for (const processors of [1, 2]) {
       gpu.synchronize(stream);
       assert.deepEqual([...t.words.slice(0, 3)], [230, 23, -1]);
       assert.ok(gpu.idle(stream));
+    }),
+  );
+
+  test(
+    `${processors}: many words are written in one submission, in order`,
+    onGpu(processors, async (t) => {
+      const { gpu } = t;
+      const stream = gpu.createStream();
+      const writes = new Float64Array(2 * WRITES_MAX);
+      for (let i = 0; i < WRITES_MAX; i++) writes.set([t.at(100 + i), i + 1], 2 * i);
+      writes.set([t.at(100), 0xffff_ffff], 2 * (WRITES_MAX - 1));
+      gpu.waitValue(stream, t.at(0), 1, Compare.EQ);
+      gpu.writeValues(stream, writes, WRITES_MAX);
+      writes.fill(0);
+      assert.equal(t.words[100], 0);
+      Atomics.store(t.words, 0, 1);
+      gpu.synchronize(stream);
+      const expected = Array.from({ length: WRITES_MAX - 1 }, (_, i) => (i === 0 ? -1 : i + 1));
+      assert.deepEqual([...t.words.subarray(100, 99 + WRITES_MAX)], expected);
+      for (const count of [0, -1, 1.5, WRITES_MAX + 1])
+        assert.throws(() => gpu.writeValues(stream, writes, count), coded('GPU_ARGUMENT'));
+      // One that is wrong, and none is written.
+      writes.set([t.at(0), 7, t.at(1) + 1, 8]);
+      assert.throws(() => gpu.writeValues(stream, writes, 2), coded('GPU_ARGUMENT'));
+      gpu.synchronize(stream);
+      assert.equal(t.words[0], 1);
     }),
   );
 

@@ -12,7 +12,14 @@ import type {
 } from '../../driver.js';
 import { AttachedGpu } from '../attached-gpu.js';
 import { Board, FAULT, KERNELS, KERNELS_MAX } from './board.js';
-import { checkBlocks, checkBytes, checkCompare, checkWord, isIndex } from './checks.js';
+import {
+  checkBlocks,
+  checkBytes,
+  checkCompare,
+  checkWord,
+  checkWrites,
+  isIndex,
+} from './checks.js';
 import { eventExists, expectEvent } from './event-table.js';
 import { mustLive, readFault } from './fault.js';
 import { graphAt, LAUNCHES } from './graph.js';
@@ -73,6 +80,19 @@ export class SoftwareGpu extends AttachedGpu {
     checkWord(call, address);
     putWrite(this.board, this.rings.slot(stream, call), address, value);
     this.rings.publish(stream);
+  }
+
+  /** An operation each: one front end runs them all, so nothing is saved by their going together. */
+  writeValues(stream: StreamId, writes: Float64Array, count: number): void {
+    const call = 'writeValues';
+    this.mustExist(call, stream);
+    checkWrites(call, writes, count);
+    for (let i = 0; i < count; i++) checkWord(call, writes[2 * i]);
+    for (let i = 0; i < count; i++) {
+      const slot = this.rings.slot(stream, call);
+      putWrite(this.board, slot, writes[2 * i], writes[2 * i + 1]);
+      this.rings.publish(stream);
+    }
   }
 
   /**
