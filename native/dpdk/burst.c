@@ -41,6 +41,13 @@ struct turn {
 	double tx_packets_total, tx_bytes_total, rx_packets_total, rx_bytes_total;
 	double calls, empty;  /* turns made; turns that moved nothing */
 	uint8_t pad2[16];
+	/* look-ahead: what this lcore will send soon  @192 */
+	uint64_t soon_mbufs;  /* struct rte_mbuf *[soon_count] whose mbufs to fetch, 0: none @192 */
+	uint32_t soon_count;  /*                                            @200 */
+	uint32_t later_bytes; /* of the array to fetch as it is             @204 */
+	uint64_t later_mbufs; /* that array                                 @208 */
+	uint64_t later[2];    /* two more lines to fetch                    @216 */
+	uint8_t pad3[24];
 } __rte_cache_aligned;
 
 static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
@@ -52,25 +59,9 @@ static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
 }
 
 /*
- * Another lcore used these mbufs last: the driver, which frees them, would wait for each of their
- * cache lines. Of one with an external buffer that writes the first, and needs a third.
- */
-static inline void fetch(struct rte_mbuf *const *mbufs, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		rte_mbuf_prefetch_part1(mbufs[i]);
-		rte_mbuf_prefetch_part2(mbufs[i]);
-	}
-	if (n == 0 || !RTE_MBUF_HAS_EXTBUF(mbufs[0]))
-		return;
-	for (uint32_t i = 0; i < n; i++)
-		rte_prefetch0(mbufs[i] + 1);
-}
-
-/*
- * The same for the mbufs that the next receive call will take, as many as now: those on top of this
- * lcore's mempool cache. They will be written, so the lines are asked for as this core's own
- * (PREFETCHW, which older processors take for a NOP).
+ * Asks for the mbufs that the next receive call will take, as many as now: those on top of this
+ * lcore's mempool cache. Another lcore freed them, and they will be written, so their lines are
+ * asked for as this core's own (PREFETCHW, which older processors take for a NOP).
  */
 static inline void fetch_next(struct rte_mempool *pool, uint32_t n)
 {
@@ -84,10 +75,29 @@ static inline void fetch_next(struct rte_mempool *pool, uint32_t n)
 	}
 }
 
+/*
+ * Asks for what the sender will need next but one, and the mbufs it will need next: it walks from
+ * status to item to mbufs, and would wait for another lcore's cache at every step.
+ */
+static inline void look_ahead(const struct turn *t)
+{
+	struct rte_mbuf *const *mbufs = (struct rte_mbuf *const *)(uintptr_t)t->soon_mbufs;
+	const char *later = (const char *)(uintptr_t)t->later_mbufs;
+	for (uint32_t i = 0; i < t->soon_count; i++) {
+		rte_mbuf_prefetch_part1(mbufs[i]);
+		rte_mbuf_prefetch_part2(mbufs[i]);
+	}
+	for (uint32_t at = 0; at < t->later_bytes; at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(later + at);
+	rte_prefetch0((const void *)(uintptr_t)t->later[0]);
+	rte_prefetch0((const void *)(uintptr_t)t->later[1]);
+}
+
 static inline void transmit(struct turn *t)
 {
 	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->tx_mbufs;
-	fetch(mbufs, t->tx_count);
+	if (t->soon_mbufs != 0)
+		look_ahead(t);
 	uint32_t sent = rte_eth_tx_burst((uint16_t)t->port, (uint16_t)t->queue, mbufs,
 					 (uint16_t)t->tx_count);
 	t->sent = sent;
@@ -124,7 +134,8 @@ static inline void receive(struct turn *t)
 	uint32_t shortest = UINT32_MAX, chained = 0;
 	uint64_t bytes = packets == NULL ? bytes_of(mbufs, n) :
 					   describe(mbufs, packets, n, t->delta, &shortest, &chained);
-	if (n != 0)
+	/* Who sends in the same turn frees mbufs himself: they are in his cache. */
+	if (n != 0 && t->tx_count == 0)
 		fetch_next(mbufs[0]->pool, n);
 	/*
 	 * Frames in mapped device memory: the CPU keeps what it wrote there in write-combining buffers.

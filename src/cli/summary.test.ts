@@ -13,6 +13,7 @@ test('the summary says all that a result holds', () => {
       sent: 1_234_567,
       missed: 33,
       received: 1_234_565,
+      checked: 1_234_565,
       lost: 2,
       wrong: 3,
       outOfOrder: 4,

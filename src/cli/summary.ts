@@ -47,8 +47,11 @@ const rows: [string, (result: L2fwdResult) => string | undefined][] = [
     ({ traffic }) =>
       traffic &&
       `${measure(traffic.mppsOffered)} Mpps offered, ${plural(traffic.sent, 'frame')} sent, ` +
-        `${count(traffic.lost)} lost, ${count(traffic.wrong)} wrong, ` +
-        `${count(traffic.outOfOrder)} out of order, ${count(traffic.duplicated)} twice`,
+        `${count(traffic.lost)} lost, ` +
+        (traffic.checked === 0
+          ? 'not checked'
+          : `${count(traffic.wrong)} wrong, ${count(traffic.outOfOrder)} out of order, ` +
+            `${count(traffic.duplicated)} twice`),
   ],
   ['mempool', ({ mempool }) => `${count(mempool.available)} of ${count(mempool.size)} mbufs back`],
 ];

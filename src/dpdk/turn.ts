@@ -9,10 +9,12 @@ import { type Address, native } from '../memory/native.js';
  *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max │ tx_bytes f64
  *   @64   tsc f64 │ sent │ received │ shortest │ chained │ rx_bytes f64                    result
  *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls    (f64)     totals
+ *   @192  soon_mbufs │ soon_count │ later_bytes │ later_mbufs │ later[2]                   look-ahead
  */
-export const TURN_BYTES = 192;
+export const TURN_BYTES = 256;
 
 const [TX_MBUFS, RX_MBUFS, RX_PACKETS, PORT, QUEUE, TX_COUNT, RX_MAX] = [0, 2, 4, 8, 9, 10, 11];
+const SOON = 48;
 const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
 const [TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [6, 8, 11];
 const [TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [16, 17, 18, 19, 20, 21];
@@ -66,6 +68,26 @@ export class Turn {
   sendRest(mbufs: Address, count: number): void {
     storeAddress(this.u32, TX_MBUFS, mbufs);
     this.u32[TX_COUNT] = count;
+  }
+
+  /**
+   * What this lcore will send soon, for `send` to fetch into its cache: the `count` mbufs in the array
+   * at `soon`, and, later still, an array of so many at `later`, and two more cache lines. All of it
+   * may be out of date by then: nothing is done with it.
+   */
+  lookAhead(soon: Address, count: number, later: Address, line0: Address, line1: Address): void {
+    const { u32 } = this;
+    storeAddress(u32, SOON, soon);
+    u32[SOON + 2] = count;
+    u32[SOON + 3] = 8 * count;
+    storeAddress(u32, SOON + 4, later);
+    storeAddress(u32, SOON + 6, line0);
+    storeAddress(u32, SOON + 8, line1);
+  }
+
+  lookNowhere(): void {
+    this.u32[SOON] = 0;
+    this.u32[SOON + 1] = 0;
   }
 
   sendNothing(): void {

@@ -26,10 +26,11 @@ function run(given: L2fwdGiven, hooks: RunHooks = {}, kernel?: Kernel): Promise<
 /** The sums hold, and what is not expected is 0. */
 function assertTraffic(result: L2fwdResult, expected: Partial<TrafficResult>): void {
   const found = result.traffic as TrafficResult;
-  const { offered, sent, missed, received, lost, mppsOffered, ...flaws } = found;
+  const { offered, sent, missed, received, checked, lost, mppsOffered, ...flaws } = found;
   assert.equal(offered, sent + missed);
   assert.equal(sent, received + lost);
   assert.ok(sent === 0 || mppsOffered > 0);
+  assert.equal(checked, expected.checked ?? received);
   const none = { wrong: 0, outOfOrder: 0, duplicated: 0 };
   const { wrong, outOfOrder, duplicated } = { ...none, ...expected };
   assert.deepEqual(flaws, { wrong, outOfOrder, duplicated });
@@ -103,6 +104,14 @@ describe('a traffic port', { timeout: 120_000 }, () => {
     assert.equal(result.rx.missed, missed);
     assertTraffic(result, { lost: 0 });
   });
+
+  for (const memory of ['host', 'gpu'] as const)
+    it(`with check=0 gets every frame back and looks at none, ${memory} memory`, async () => {
+      const given = { device, memory, method: 'launch', port: `${port},check=0` } as const;
+      const result = await run(given, {}, spoils);
+      assertLossless(result, FRAMES, 256 * FRAMES);
+      assertTraffic(result, { sent: FRAMES, received: FRAMES, checked: 0, wrong: 0 });
+    });
 
   for (const memory of ['host', 'gpu'] as const)
     it(`counts frames that did not come back as lost, ${memory} memory`, async () => {

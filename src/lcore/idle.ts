@@ -43,8 +43,11 @@ export class Idle {
     else native.lcoreSleep(this.plan.parkUs);
   }
 
-  /** Whether nothing happened for long enough to look at rarer things. */
+  /**
+   * Whether nothing happened for long enough to look at rarer things: asking a driver for its health
+   * takes microseconds, and a lock that other lcores may want.
+   */
   get long(): boolean {
-    return (this.polls & 63) === 63;
+    return (this.polls & 1023) === 1023;
   }
 }

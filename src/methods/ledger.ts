@@ -105,6 +105,11 @@ export class Ledger {
     return this.f64[((item * this.stride + HEAD + n * ARRIVAL) >>> 3) + 1];
   }
 
+  /** Where the record of an item begins. */
+  recordAddress(item: number): Address {
+    return this.address + item * this.stride;
+  }
+
   /** Where the fingerprint of a packet lies: an address for the shim … */
   fingerprintAddress(item: number, packet: number): Address {
     return this.address + item * this.stride + this.fingerprintsAt + packet * FINGERPRINT;

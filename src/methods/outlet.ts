@@ -10,6 +10,9 @@ import type { Verifier } from './verifier.js';
 /** Nanoseconds a stopping run keeps offering an item to a port that takes nothing. */
 export const DRAIN_LIMIT_NS = 1e9;
 
+/** mbufs of the next item to fetch at most: the driver's own loop keeps up with more. */
+const AHEAD = 16;
+
 /**
  * The TX end of a path: sends the list's items in order as they become DONE, and frees them.
  *
@@ -21,6 +24,8 @@ export class Outlet {
   freed = 0;
 
   private stuckSince = 0;
+  /** Whether the item before this one was DONE when it was first looked at. */
+  private behind = false;
   /** Whether the port has been offered the item before. */
   private offered = false;
   private readonly clock: Clock;
@@ -50,7 +55,35 @@ export class Outlet {
         : outbound.statusOf(item, this.freed);
     if (status === Status.DONE) this.offer(path.ledger.count(item));
     else if (status === Status.ERROR) this.discard('kernel_error');
-    else path.wait();
+    else {
+      this.behind = false;
+      path.wait();
+    }
+  }
+
+  /**
+   * While items are DONE faster than they are sent, their lines have long been written: those of the
+   * next two are fetched meanwhile. Otherwise the RX lcore is writing them now, and is left alone.
+   */
+  private lookAhead(count: number): void {
+    const { path, item, behind } = this;
+    const { list, ledger, txTurn: turn } = path;
+    this.behind = true;
+    if (!behind) {
+      turn.lookNowhere();
+      return;
+    }
+    const next = item + 1 < list.items ? item + 1 : 0;
+    const later = next + 1 < list.items ? next + 1 : 0;
+    const soon = Math.min(count, AHEAD);
+    const { share } = list;
+    turn.lookAhead(
+      list.mbufsAddress(next),
+      soon,
+      list.mbufsAddress(later),
+      share.status + later * 4 * STATUS_STRIDE,
+      ledger.recordAddress(later),
+    );
   }
 
   private offer(count: number): void {
@@ -69,6 +102,7 @@ export class Outlet {
       this.offered = true;
       this.verifier?.sending(mbufs, item, count);
       turn.send(mbufs, count, ledger.bytes(item));
+      this.lookAhead(count);
     }
     turn.run();
     const after = before + turn.sent;

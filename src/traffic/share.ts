@@ -37,6 +37,8 @@ export interface TrafficShare {
   delta: number;
   /** Memory of TrafficMemory's layout. */
   memory: { address: Address; bytes: number };
+  /** Whether frames are written and checked at all. */
+  check: boolean;
   /** Where frames are written and checked by a GPU; absent: by the CPU. */
   gpu?: TrafficGpu;
 }

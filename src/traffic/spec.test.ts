@@ -14,9 +14,19 @@ describe('devargs of a traffic port', () => {
 
   it('have what they say, and defaults', () => {
     const devargs = 'traffic0,size=1024,mpps=6.5,frames=1000000';
-    const all = { devargs, name: 'traffic0', size: 1024, mpps: 6.5, frames: 1_000_000 };
+    const all = {
+      devargs,
+      name: 'traffic0',
+      size: 1024,
+      mpps: 6.5,
+      frames: 1_000_000,
+      check: true,
+    };
     assert.deepEqual(read(devargs), all);
-    assert.deepEqual(read('traffic1'), { devargs: 'traffic1', name: 'traffic1', size: 64 });
+    const plain = { devargs: 'traffic1', name: 'traffic1', size: 64, check: true };
+    assert.deepEqual(read('traffic1'), plain);
+    assert.deepEqual(read('traffic1,check=1').check, true);
+    assert.deepEqual(read('traffic1,check=0').check, false);
     assert.equal(read('traffic1,mpps=0').mpps, undefined);
   });
 
@@ -29,7 +39,8 @@ describe('devargs of a traffic port', () => {
       ['size=59', /size is 60 to 2048 bytes/],
       ['size=2049', /--mbuf-size/],
       ['mpps=-1', /no argument with a number/],
-      ['frames=0', /none of its arguments: size, mpps, frames/],
+      ['frames=0', /none of its arguments: size, mpps, frames, check/],
+      ['check=2', /none of its arguments/],
       ['speed=3', /none of its arguments/],
     ] as const)
       assert.throws(() => read(`traffic0,${bad}`), coded('PORT_ATTACH', says), bad);

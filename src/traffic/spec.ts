@@ -10,6 +10,8 @@ export interface TrafficSpec {
   mpps?: number;
   /** Frames in all; absent: until the run is stopped. */
   frames?: number;
+  /** Whether frames are written and checked; else they only go round, and are counted. */
+  check: boolean;
 }
 
 /** The smallest Ethernet frame, its checksum not counted, has 60 bytes. */
@@ -23,7 +25,7 @@ export function isTraffic(devargs: string): boolean {
 export function trafficSpec(devargs: string, mbufBytes: number): TrafficSpec {
   const [name, ...pairs] = devargs.split(',');
   const refuse = (reason: string) => fail('PORT_ATTACH', { devargs, reason });
-  const spec: TrafficSpec = { devargs, name, size: 64 };
+  const spec: TrafficSpec = { devargs, name, size: 64, check: true };
   for (const pair of pairs) {
     const [key, text = ''] = pair.split('=');
     const value = Number(text);
@@ -32,8 +34,9 @@ export function trafficSpec(devargs: string, mbufBytes: number): TrafficSpec {
     else if (key === 'mpps') spec.mpps = value === 0 ? undefined : value;
     else if (!Number.isSafeInteger(value)) refuse(`${key} is a whole number`);
     else if (key === 'size') spec.size = value;
+    else if (key === 'check' && value <= 1) spec.check = value === 1;
     else if (key === 'frames' && value > 0) spec.frames = value;
-    else refuse(`"${pair}" is none of its arguments: size, mpps, frames`);
+    else refuse(`"${pair}" is none of its arguments: size, mpps, frames, check`);
   }
   if (spec.size < LEAST_BYTES || spec.size > mbufBytes)
     refuse(`size is ${LEAST_BYTES} to ${mbufBytes} bytes, what an mbuf holds (--mbuf-size)`);

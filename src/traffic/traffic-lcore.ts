@@ -5,7 +5,7 @@ import { Idle } from '../lcore/idle.js';
 import { RunState, Stop } from '../lcore/run-state.js';
 import { native } from '../memory/native.js';
 import { Control, Phase, TrafficCount } from './control.js';
-import { CpuHand, GpuHand } from './hand.js';
+import { CpuHand, GpuHand, type Hand, NoHand } from './hand.js';
 import { Pace } from './pace.js';
 import { TrafficMemory, type TrafficShare } from './share.js';
 import { Sink } from './sink.js';
@@ -44,13 +44,16 @@ class Station {
     const memory = new TrafficMemory(share.memory.address, share.batch);
     this.control = new Control(memory.window, share.memory.address);
     this.turn = new Turn(memory.window, memory.turn).aim(share.port, share.queue, share.delta);
-    const hand =
-      gpu === undefined || share.gpu === undefined
-        ? new CpuHand(memory, share)
-        : new GpuHand(memory, gpu, share.gpu);
+    const hand = Station.hand(share, memory, gpu);
     this.source = new Source(share, memory, hand);
     this.sink = new Sink(share, memory, hand, this.control.counts);
     this.idle = new Idle(share.idle);
+  }
+
+  private static hand(share: TrafficShare, memory: TrafficMemory, gpu?: Gpu): Hand {
+    if (!share.check) return new NoHand();
+    if (gpu === undefined || share.gpu === undefined) return new CpuHand(memory, share);
+    return new GpuHand(memory, gpu, share.gpu);
   }
 
   /** Every mbuf is back in its pool afterwards, also when the GPU is lost on the way. */

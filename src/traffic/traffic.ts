@@ -52,8 +52,10 @@ export interface TrafficResult {
   sent: number;
   /** Due, and the ring was full: lost as a NIC loses. */
   missed: number;
-  /** Came back and were looked at; sent = received + lost. */
+  /** Came back; sent = received + lost. */
   received: number;
+  /** Frames of them that were looked at: all, or none (`check=0`). */
+  checked: number;
   lost: number;
   wrong: number;
   outOfOrder: number;
@@ -113,6 +115,7 @@ export class Traffic {
       sent,
       missed,
       received,
+      checked: this.setup.port.spec.check ? received : 0,
       lost: sent - received,
       wrong: this.count('wrong'),
       outOfOrder: this.count('outOfOrder'),
@@ -128,8 +131,9 @@ export class Traffic {
 
   private async add(queue: number): Promise<void> {
     const { setup } = this;
-    const { port, queues, pool, onGpu, tscHz, frames } = setup;
-    const { size, mpps } = port.spec;
+    const { port, queues, pool, tscHz, frames } = setup;
+    const { size, mpps, check } = port.spec;
+    const onGpu = setup.onGpu && check;
     const batch = onGpu ? GPU_BATCH : CPU_BATCH;
     const host = new HostMemory(TrafficMemory.bytes(batch));
     this.memories.push(host);
@@ -151,6 +155,7 @@ export class Traffic {
       mempool: pool.handle,
       pool: pool.span,
       delta: setup.delta,
+      check,
       memory: { address, bytes },
       gpu: onGpu ? await this.onDevice(address, bytes) : undefined,
     });
