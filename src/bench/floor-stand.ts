@@ -1,9 +1,9 @@
 import { fail } from '../errors.js';
 import { CommList, STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { Device } from '../gpudev/device.js';
-import { type Gpu, KERNEL_ARGS, type KernelId, type StreamId } from '../gpudev/driver.js';
+import type { Gpu, KernelId, StreamId } from '../gpudev/driver.js';
 import { raiseFault } from '../gpudev/fault.js';
-import { entry } from '../kernels/kernel.js';
+import { entry, listArgs } from '../kernels/kernel.js';
 import { macSwap } from '../kernels/mac-swap.js';
 import { HostMemory, storeAddress } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
@@ -77,17 +77,14 @@ export class FloorStand {
 
   /** Arguments of the `items` kernel (src/kernels/entries.ts). */
   args(list: CommList, first: number, done: 0 | 1): Float64Array {
-    const args = new Float64Array(KERNEL_ARGS);
-    args.set([list.deviceAddress, first, list.items, done, 0]);
-    return args;
+    return Float64Array.from(listArgs(list, first, done, 0));
   }
 
   /** Runs `body` beside a persistent kernel of so many blocks, which polls the list meanwhile. */
   beside(list: CommList, blocks: number, body: () => void): void {
     const { gpu, exit } = this;
     const stream = gpu.createStream();
-    const args = new Float64Array(KERNEL_ARGS);
-    args.set([list.deviceAddress, 0, list.items, this.exitSeen, 0]);
+    const args = Float64Array.from(listArgs(list, 0, this.exitSeen, 0));
     Atomics.store(exit.window.i32, 0, 0);
     gpu.launch(stream, this.polling, blocks, args);
     try {

@@ -40,10 +40,16 @@ export async function measureFloor(spec: string, stop?: AbortSignal): Promise<Fl
 
 function measures(stand: FloorStand): (() => FloorRow[])[] {
   const kinds: FrameMemory[] = ['gpu', 'host'];
-  const fitting = BLOCKS.filter((blocks) => blocks <= stand.device.info.residentBlocks);
+  const { residentBlocks } = stand.device.info;
+  const fitting = BLOCKS.filter((blocks) => blocks <= residentBlocks);
+  const ends = [...new Set([fitting[0], fitting[fitting.length - 1]])];
   return [
     () => emptyLaunches(stand),
-    ...kinds.map((memory) => () => [roundTrip(stand, memory)]),
+    ...kinds.flatMap((memory) => ends.map((blocks) => () => [roundTrip(stand, memory, blocks)])),
+    // A launch needs a place beside the blocks that never end.
+    ...ends
+      .filter((blocks) => blocks < residentBlocks)
+      .map((blocks) => () => [launchBeside(stand, blocks)]),
     ...kinds.flatMap((memory) => fitting.map((blocks) => () => [itemRate(stand, memory, blocks)])),
     () => links(stand),
     () => graphs(stand),
@@ -79,12 +85,15 @@ function emptyLaunches(stand: FloorStand): FloorRow[] {
   ];
 }
 
-/** READY to DONE, as the CPU sees it: the latency the persistent method adds at least. */
-function roundTrip(stand: FloorStand, memory: FrameMemory): FloorRow {
+/**
+ * READY to DONE, as the CPU sees it: the latency the persistent method adds at least. Every block
+ * polls an item, one of them gets work.
+ */
+function roundTrip(stand: FloorStand, memory: FrameMemory, blocks: number): FloorRow {
   const measure = 'persistent, round trip';
-  const list = stand.list(1, PACKETS, memory);
+  const list = stand.list(blocks, PACKETS, memory);
   const trips = new Samples();
-  stand.beside(list, 1, () =>
+  stand.beside(list, blocks, () =>
     measureFor(() => {
       const start = performance.now();
       stand.ready(list, 0);
@@ -92,7 +101,27 @@ function roundTrip(stand: FloorStand, memory: FrameMemory): FloorRow {
       trips.add(start, performance.now());
     }, [trips]),
   );
-  return { measure, memory, packets: PACKETS, blocks: 1, ...trips.figures };
+  return { measure, memory, packets: PACKETS, blocks, ...trips.figures };
+}
+
+/** What blocks that poll do to launches on other streams: those of `--verify`, and of a sender. */
+function launchBeside(stand: FloorStand, blocks: number): FloorRow {
+  const { gpu, perItem } = stand;
+  const [polled, own] = [stand.list(blocks, PACKETS, 'gpu'), stand.list(1, PACKETS, 'gpu')];
+  const args = stand.args(own, 0, 0);
+  const stream = gpu.createStream();
+  const whole = new Samples();
+  stand.beside(polled, blocks, () =>
+    measureFor(() => {
+      const start = performance.now();
+      gpu.launch(stream, perItem, 1, args);
+      gpu.synchronize(stream);
+      whole.add(start, performance.now());
+    }, [whole]),
+  );
+  stand.end(stream);
+  const measure = 'launch + synchronize beside persistent blocks';
+  return { measure, memory: 'gpu', packets: PACKETS, blocks, ...whole.figures };
 }
 
 /** A list that is always full: each item is READY again as soon as it is seen to be DONE. */

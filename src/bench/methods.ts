@@ -17,11 +17,18 @@ import {
 } from './points.js';
 import { clockTime, Timetable } from './timetable.js';
 
-export interface MethodsBenchOptions extends Partial<Sweep> {
-  /** As l2fwd's: absent, the first CUDA GPU, else `software`. */
-  device?: string;
+/** What every run of a sweep has in common; what is absent is as in l2fwd. */
+export interface Fixed {
   frameBytes: number;
   verify: boolean;
+  items?: number;
+  mbufs?: number;
+  blocks?: number;
+}
+
+export interface MethodsBenchOptions extends Partial<Sweep>, Fixed {
+  /** As l2fwd's: absent, the first CUDA GPU, else `software`. */
+  device?: string;
 }
 
 /** Points the device, or the memory, does not allow, and why. */
@@ -36,7 +43,7 @@ export interface MethodsBenchResult {
   date: string;
   machine: Machine & { device: string; gpu: string };
   /** What was asked for, defaults included. */
-  sweep: Sweep & { frameBytes: number; verify: boolean };
+  sweep: Sweep & Fixed;
   rows: MethodsRow[];
   /** The device and its driver alone, by the same calls from one thread. */
   floor: FloorRow[];
@@ -100,7 +107,7 @@ class MethodsBench {
   private readonly timetable = new Timetable();
 
   constructor(
-    { device, frameBytes, verify, ...given }: MethodsBenchOptions,
+    { device, frameBytes, verify, items, mbufs, blocks, ...given }: MethodsBenchOptions,
     private readonly hooks: MethodsBenchHooks,
     private readonly parts: MethodsBenchParts,
   ) {
@@ -114,7 +121,7 @@ class MethodsBench {
       commit: commit(),
       date: new Date().toISOString(),
       machine: { ...machine(), device: spec, gpu },
-      sweep: { ...sweep, frameBytes, verify },
+      sweep: { ...sweep, frameBytes, verify, ...present({ items, mbufs, blocks }) },
       rows: [],
       floor: [],
       skipped: [],
@@ -159,13 +166,14 @@ class MethodsBench {
 
   /** One run; undefined where it has nothing to tell. */
   private async once(point: Point, round: number): Promise<L2fwdResult | undefined> {
-    const { frameBytes, verify } = this.report.sweep;
+    const { frameBytes, verify, items, mbufs, blocks } = this.report.sweep;
     const duration = this.duration(round);
     const settings: Partial<L2fwdOptions> = {
       ...point,
       ports: [`net_null0,size=${frameBytes}`],
       device: this.report.machine.device,
       verify,
+      ...present({ items, mbufs, blocks }),
       duration,
       warmup: Math.floor((this.rates.get(point) ?? 0) * duration * WARMUP_SHARE),
     };
@@ -244,4 +252,11 @@ function list({ methods, memory, bursts, pipelines, frameBytes }: Sweep & { fram
   const varied = { methods, memory, bursts, pipelines };
   const parts = Object.entries(varied).map(([name, values]) => `${name} ${values.join(',')}`);
   return [...parts, `frames of ${frameBytes} bytes`].join('; ');
+}
+
+/** Without what was not given: a default must not be overwritten by nothing. */
+function present<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 }

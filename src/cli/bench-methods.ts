@@ -87,6 +87,27 @@ const options: readonly OptionDeclaration[] = [
     type: integer(64, 1518),
     default: defaults.size,
   },
+  {
+    name: 'items',
+    metavar: 'N',
+    help: 'items in a comm list, 2-65536',
+    type: integer(2, 65_536),
+    default: "l2fwd's",
+  },
+  {
+    name: 'mbufs',
+    metavar: 'N',
+    help: 'mbufs in the mempool',
+    type: integer(1, 0xffffffff),
+    default: "l2fwd's",
+  },
+  {
+    name: 'blocks',
+    metavar: 'N',
+    help: 'blocks of the persistent kernel, 1-1024',
+    type: integer(1, 1024),
+    default: "l2fwd's",
+  },
   { name: 'verify', help: 'check every frame; rates are then those of checking', type: flag() },
   { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
   {

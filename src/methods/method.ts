@@ -45,7 +45,7 @@ export interface Setup {
   kernel: Kernel;
   list: CommList;
   packetTimeNs: number;
-  /** Multiprocessors there are for this path, at least one … */
+  /** Blocks of a persistent kernel there are for this path, at least one … */
   processors: number;
   /** … and blocks that may wait for items on them, all together. */
   blocks: number;

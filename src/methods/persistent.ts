@@ -12,9 +12,6 @@ import { wholeListArgs } from './whole-kernel.js';
  *                block 1 ════════════════════ └►[kernel 1]─►DONE ═══ polls ══
  *   TX lcore                               └►[send 0]─►FREE  └►[send 1]─►FREE
  */
-/** Blocks at most: past this the items in flight no longer profit. */
-const BLOCKS = 32;
-
 export const persistent: Method = {
   name: 'persistent',
 
@@ -25,7 +22,7 @@ export const persistent: Method = {
     const args = whole
       ? wholeListArgs(list, exitWord.address)
       : listArgs(list, heartbeats, exitWord.address, packetTimeNs);
-    const blocks = whole ? 1 : Math.min(BLOCKS, list.items, processors);
+    const blocks = whole ? 1 : Math.min(list.items, processors);
     gpu.launch(stream, polling, blocks, Float64Array.from(args));
     return {
       posted: { launches: 1 },

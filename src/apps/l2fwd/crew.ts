@@ -27,7 +27,7 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   const seen = device.register(words.address, words.bytes);
   const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
   const { residentBlocks, processorCount } = device.info;
-  const processors = share(processorCount);
+  const processors = Math.min(share(processorCount), options.blocks);
   // What is launched beside the method's own kernels must find a place while those await items.
   const blocks = share(residentBlocks - (rig.gpuBeside ? processorCount : 0));
   const hearts = new HostMemory(4 * processors * plan.pathCount);

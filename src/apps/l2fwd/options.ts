@@ -21,6 +21,8 @@ export interface L2fwdOptions {
   memory: MemoryKind;
   /** Packets per item, 1-1024. */
   burst: number;
+  /** Blocks of a path's persistent kernel, which work side by side; fewer where there is no room. */
+  blocks: number;
   timeoutUs: number;
   /** Items in a comm list. */
   items: number;
@@ -51,6 +53,7 @@ export const L2FWD_DEFAULTS = {
   method: 'persistent',
   memory: 'host',
   burst: 64,
+  blocks: 32,
   timeoutUs: 50,
   items: 256,
   pipelines: 1,
@@ -115,6 +118,13 @@ export const l2fwdOptions = [
     help: 'packets per item, 1-1024',
     type: integer(1, 1024),
     default: L2FWD_DEFAULTS.burst,
+  },
+  {
+    name: 'blocks',
+    metavar: 'N',
+    help: 'persistent: blocks, and so items, at work side by side, 1-1024',
+    type: integer(1, 1024),
+    default: L2FWD_DEFAULTS.blocks,
   },
   {
     name: 'timeout-us',
