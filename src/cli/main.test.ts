@@ -33,7 +33,9 @@ async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {})
 /** The options of DESIGN's table, and those of our own. */
 const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
   --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
-  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --blocks --quiet --help`.split(/\s+/);
+  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --blocks --quiet --help`.split(
+  /\s+/,
+);
 
 test('help of l2fwd shows every option, with its default, and examples', async () => {
   const { status, shell } = await warpline('l2fwd --help');
