@@ -24,6 +24,7 @@ export interface Fixed {
   items?: number;
   mbufs?: number;
   blocks?: number;
+  statusIn?: L2fwdOptions['statusIn'];
 }
 
 export interface MethodsBenchOptions extends Partial<Sweep>, Fixed {
@@ -107,7 +108,7 @@ class MethodsBench {
   private readonly timetable = new Timetable();
 
   constructor(
-    { device, frameBytes, verify, items, mbufs, blocks, ...given }: MethodsBenchOptions,
+    { device, frameBytes, verify, items, mbufs, blocks, statusIn, ...given }: MethodsBenchOptions,
     private readonly hooks: MethodsBenchHooks,
     private readonly parts: MethodsBenchParts,
   ) {
@@ -121,7 +122,7 @@ class MethodsBench {
       commit: commit(),
       date: new Date().toISOString(),
       machine: { ...machine(), device: spec, gpu },
-      sweep: { ...sweep, frameBytes, verify, ...present({ items, mbufs, blocks }) },
+      sweep: { ...sweep, frameBytes, verify, ...present({ items, mbufs, blocks, statusIn }) },
       rows: [],
       floor: [],
       skipped: [],
@@ -166,14 +167,14 @@ class MethodsBench {
 
   /** One run; undefined where it has nothing to tell. */
   private async once(point: Point, round: number): Promise<L2fwdResult | undefined> {
-    const { frameBytes, verify, items, mbufs, blocks } = this.report.sweep;
+    const { frameBytes, verify, items, mbufs, blocks, statusIn } = this.report.sweep;
     const duration = this.duration(round);
     const settings: Partial<L2fwdOptions> = {
       ...point,
       ports: [`net_null0,size=${frameBytes}`],
       device: this.report.machine.device,
       verify,
-      ...present({ items, mbufs, blocks }),
+      ...present({ items, mbufs, blocks, statusIn }),
       duration,
       warmup: Math.floor((this.rates.get(point) ?? 0) * duration * WARMUP_SHARE),
     };

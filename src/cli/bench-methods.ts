@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { MEMORY_KINDS, METHODS } from '../apps/l2fwd/options.js';
+import { MEMORY_KINDS, METHODS, STATUS_IN } from '../apps/l2fwd/options.js';
 import {
   choice,
   commas,
@@ -106,6 +106,13 @@ const options: readonly OptionDeclaration[] = [
     metavar: 'N',
     help: 'blocks of the persistent kernel, 1-1024',
     type: integer(1, 1024),
+    default: "l2fwd's",
+  },
+  {
+    name: 'status-in',
+    metavar: 'PLACE',
+    help: `what kernels poll: ${STATUS_IN.join(', ')}`,
+    type: choice(STATUS_IN),
     default: "l2fwd's",
   },
   { name: 'verify', help: 'check every frame; rates are then those of checking', type: flag() },

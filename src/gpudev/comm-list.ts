@@ -229,7 +229,13 @@ export class CommList {
       this.status[item * STATUS_STRIDE] = status;
       this.#drain(item);
     }
-    if (status !== Status.READY || this.#doorbells === undefined) return;
+    if (status === Status.READY) this.ring(item, count);
+  }
+
+  /** Rings the item's doorbell, if it has one: for who has stored READY without `setStatus`. */
+  ring(item: number, count: number): void {
+    if (this.#doorbells === undefined) return;
+    this.#drain(item);
     this.#doorbells.ring(item, count);
     this.#drain(item);
   }

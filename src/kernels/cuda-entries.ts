@@ -43,7 +43,7 @@ export const PRELUDE = TYPES + STRUCTS;
  * <rte_gpudev.h>. PACKET is the function's name.
  */
 const COMMON = `
-enum { WARPLINE_READY = 1, WARPLINE_DONE = 2 };
+enum { WARPLINE_FREE = 0, WARPLINE_READY = 1, WARPLINE_DONE = 2 };
 
 /* Artificial work: by the GPU's clock, in nanoseconds. */
 static __device__ __forceinline__ void warpline_work(uint64_t ns)
@@ -95,6 +95,7 @@ struct warpline_list {
 	uint32_t *status;
 	const uint8_t *bodies;
 	uint64_t body_bytes;
+	uint32_t *bells; /* doorbells, or NULL */
 };
 
 static __device__ __forceinline__ uint32_t *
@@ -127,14 +128,26 @@ static __device__ __forceinline__ void warpline_beat(volatile uint32_t *heartbea
 		heartbeats[blockIdx.x] = heartbeats[blockIdx.x] + 1;
 }
 
-/* The count of packets once the item is READY; false when the exit word is set before. */
+/* What tells that an item is READY. */
+static __device__ __forceinline__ uint32_t *
+warpline_polled(const struct warpline_list &list, uint32_t item)
+{
+	return (list.bells != nullptr ? list.bells : list.status) + item * 16;
+}
+
+/*
+ * The count of packets once the item is READY; false when the exit word is set before. A doorbell
+ * is FREE from then on: its next READY comes after the CPU has seen this one's DONE.
+ */
 static __device__ __forceinline__ bool
-warpline_await(const uint32_t *status, const volatile uint32_t *exit_word,
+warpline_await(uint32_t *status, bool bell, const volatile uint32_t *exit_word,
 	       volatile uint32_t *heartbeats, uint32_t *count)
 {
 	for (uint32_t polls = 0;; polls++) {
 		const uint64_t both = warpline_poll(status);
 		if ((uint32_t)both == WARPLINE_READY) {
+			if (bell)
+				*(volatile uint32_t *)status = WARPLINE_FREE;
 			*count = (uint32_t)(both >> 32);
 			return true;
 		}
@@ -148,10 +161,10 @@ warpline_await(const uint32_t *status, const volatile uint32_t *exit_word,
 /** The item is READY already. Count and first packets are fetched side by side. */
 const ITEMS = `
 extern "C" __global__ void __launch_bounds__(${THREADS})
-warpline_items(struct rte_gpu_comm_list *, uint64_t first, uint64_t items, uint64_t done,
+warpline_items(uint32_t *bells, uint64_t first, uint64_t items, uint64_t done,
 	       uint64_t work_ns, uint32_t *status, const uint8_t *bodies, uint64_t body_bytes)
 {
-	const struct warpline_list list = { status, bodies, body_bytes };
+	const struct warpline_list list = { status, bodies, body_bytes, bells };
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items;
 	const struct rte_gpu_comm_pkt *packets = warpline_packets_of(list, item);
 	uint32_t *own = warpline_status(list, item);
@@ -171,17 +184,18 @@ warpline_items(struct rte_gpu_comm_list *, uint64_t first, uint64_t items, uint6
 
 const AWAITED = `
 extern "C" __global__ void __launch_bounds__(${THREADS})
-warpline_awaited(struct rte_gpu_comm_list *, uint64_t first, uint64_t items,
+warpline_awaited(uint32_t *bells, uint64_t first, uint64_t items,
 		 volatile uint32_t *exit_word, uint64_t work_ns, uint32_t *status,
 		 const uint8_t *bodies, uint64_t body_bytes)
 {
 	__shared__ uint32_t count;
 	__shared__ bool going;
-	const struct warpline_list list = { status, bodies, body_bytes };
+	const struct warpline_list list = { status, bodies, body_bytes, bells };
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items;
 	uint32_t *own = warpline_status(list, item);
 	if (threadIdx.x == 0)
-		going = warpline_await(own, exit_word, nullptr, &count);
+		going = warpline_await(warpline_polled(list, item), bells != nullptr,
+					       exit_word, nullptr, &count);
 	__syncthreads();
 	if (!going)
 		return;
@@ -192,20 +206,21 @@ warpline_awaited(struct rte_gpu_comm_list *, uint64_t first, uint64_t items,
 
 const PERSISTENT = `
 extern "C" __global__ void __launch_bounds__(${THREADS})
-warpline_persistent(struct rte_gpu_comm_list *, volatile uint32_t *heartbeats, uint64_t items,
+warpline_persistent(uint32_t *bells, volatile uint32_t *heartbeats, uint64_t items,
 		    volatile uint32_t *exit_word, uint64_t work_ns, uint32_t *status,
 		    const uint8_t *bodies, uint64_t body_bytes)
 {
 	__shared__ uint32_t count;
 	__shared__ bool going;
-	const struct warpline_list list = { status, bodies, body_bytes };
+	const struct warpline_list list = { status, bodies, body_bytes, bells };
 	if (blockIdx.x >= items)
 		return;
 	for (uint32_t item = blockIdx.x;;
 	     item = item + gridDim.x < items ? item + gridDim.x : blockIdx.x) {
 		uint32_t *own = warpline_status(list, item);
 		if (threadIdx.x == 0)
-			going = warpline_await(own, exit_word, heartbeats, &count);
+			going = warpline_await(warpline_polled(list, item), bells != nullptr,
+					       exit_word, heartbeats, &count);
 		__syncthreads();
 		if (!going)
 			return;

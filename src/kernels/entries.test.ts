@@ -36,6 +36,7 @@ interface Placed {
 for (const { processors, statusIn } of [
   { processors: 1, statusIn: 'host' },
   { processors: 2, statusIn: 'device' },
+  { processors: 1, statusIn: 'split' },
 ] as const)
   describe(`kernels over items, processors: ${processors}, status words: ${statusIn}`, () => {
     let device: Device;
@@ -86,7 +87,7 @@ for (const { processors, statusIn } of [
     }
     function run(kernel: KernelId, first: number, blocks: number, done = MARK_DONE): void {
       const { gpu } = device;
-      gpu.launch(stream, kernel, blocks, args(list.deviceAddress, first, ITEMS, done));
+      gpu.launch(stream, kernel, blocks, args(...listArgs(list, first, done, 0)));
       gpu.synchronize(stream);
     }
     function statuses(): number[] {
@@ -248,7 +249,7 @@ for (const { processors, statusIn } of [
         const { gpu } = device;
         Atomics.store(exit.window.i32, 4, 0);
         const word = exit.address + 16;
-        gpu.launch(stream, swapForever, blocks, args(list.deviceAddress, 0, ITEMS, word));
+        gpu.launch(stream, swapForever, blocks, args(...listArgs(list, 0, word, 0)));
         for (let round = 0; round < 4; round++) {
           const rows = Array.from({ length: ITEMS }, (_, item) =>
             item === round ? [] : row(4, item * 600, ...[0, 2, 1, 3].slice(0, 1 + (item % 4))),
@@ -301,7 +302,7 @@ for (const { processors, statusIn } of [
         own.words.set(words, own.firstWord(0));
         own.setCount(0, 1);
         own.setStatus(0, READY);
-        gpu.launch(line, kernel, 1, args(own.deviceAddress, 0, 1, MARK_DONE));
+        gpu.launch(line, kernel, 1, args(...listArgs(own, 0, MARK_DONE, 0)));
         assert.throws(() => gpu.synchronize(line), { code: 'GPU_ILLEGAL_ADDRESS' });
         assert.equal(gpu.fault()?.kernel, 'mac-swap/items');
         assert.equal(own.statusOf(0), READY);
@@ -329,10 +330,8 @@ describe('items, on memory anywhere in 64 bits', () => {
   function run(frames: readonly Address[], spans: readonly DeviceSpan[]): void {
     const list = span(LIST, 4096);
     const { u32 } = list.window;
-    storeAddress(u32, 16 / 4, LIST + PACKETS_AT);
-    u32[24 / 4] = frames.length;
-    storeAddress(u32, 40 / 4, LIST + STATUS_AT);
     u32[STATUS_AT / 4] = READY;
+    u32[STATUS_AT / 4 + 1] = frames.length;
     for (const [i, frame] of frames.entries()) {
       storeAddress(u32, PACKETS_AT / 4 + 4 * i, frame);
       u32[PACKETS_AT / 4 + 4 * i + 2] = 60;
@@ -343,7 +342,9 @@ describe('items, on memory anywhere in 64 bits', () => {
       span: find,
       spanOf: (low: number, high: number, bytes: number) => find(high * 2 ** 32 + low, bytes),
     };
-    items(markFrames)({ index: 0, count: 1, args: args(LIST, 0, 1, MARK_DONE), memory });
+    const parts = [LIST + STATUS_AT, LIST + PACKETS_AT, 16 * frames.length];
+    const given = args(0, 0, 1, MARK_DONE, 0, ...parts);
+    items(markFrames)({ index: 0, count: 1, args: given, memory });
     assert.equal(u32[STATUS_AT / 4], DONE);
   }
   const marks = (one: DeviceSpan, frame: Address) => [

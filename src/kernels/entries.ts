@@ -13,16 +13,21 @@ import { work } from './work.js';
  *               Its second argument is not the first item but its heartbeats, or 0: a word for each
  *               block, which changes now and then while the block waits
  *
- * Arguments (`listArgs` of kernel.ts): list │ first item │ items in the list │ mark DONE (0/1), or exit word │
- * ns of work a packet │ then for CUDA alone: status words │ bodies │ bytes of a body
+ * Arguments (`listArgs` of kernel.ts): doorbells, or 0 │ first item │ items in the list │
+ * mark DONE (0/1), or exit word │ ns of work a packet │ status words │ bodies │ bytes of a body
+ *
+ * With doorbells whoever waits polls those, and sets them to FREE when it takes the item
+ * (src/gpudev/doorbells.ts). Where the parts of an item lie is computed (comm-list-layout.ts); a
+ * kernel written for DPDK follows the item's pointers.
  */
-const [LIST, FIRST, ITEMS, DONE_OR_EXIT, WORK_NS] = [0, 1, 2, 3, 4];
+const [BELLS, FIRST, ITEMS, DONE_OR_EXIT, WORK_NS, STATUS, BODIES, BODY_BYTES] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
+];
 const HEARTBEATS = FIRST;
 
-const LIST_BYTES = 48;
-const [PKT_LIST, NUM_PKTS, STATUS_D] = [4, 6, 10];
-const READY = 1;
-const DONE = 2;
+const [FREE, READY, DONE] = [0, 1, 2];
+/** From one item's status word, or doorbell, to the next. */
+const LINE = 64;
 
 export function items(run: BurstFunction): SoftwareKernel {
   return (block: Block): void => {
@@ -108,17 +113,43 @@ class Heart {
   }
 }
 
+/** Status words or doorbells: a line an item, the count of packets beside the word. */
+class Lines {
+  private readonly words: Int32Array;
+  private readonly base: number;
+
+  constructor(memory: Block['memory'], address: number, items: number) {
+    const span = memory.span(address, items * LINE);
+    this.words = span.window.i32;
+    this.base = (address - span.address) / 4;
+  }
+
+  load(item: number): number {
+    return Atomics.load(this.words, this.base + (item * LINE) / 4);
+  }
+
+  store(item: number, value: number): void {
+    Atomics.store(this.words, this.base + (item * LINE) / 4, value);
+  }
+
+  count(item: number): number {
+    return this.words[this.base + (item * LINE) / 4 + 1];
+  }
+}
+
 /** One item of a comm list in the device's address space. Reused: a block allocates only one. */
 class ItemReader {
-  private readonly list: DeviceSpan;
   private readonly memory: Block['memory'];
   private readonly workNs: number;
   private readonly burst: Burst;
-  /** Word of the list's window at which item 0 starts, and the open item. */
+  private readonly status: Lines;
+  /** What is polled: doorbells, or the status words. */
+  private readonly polled: Lines;
+  private readonly bodies: DeviceSpan;
+  /** Word of the bodies' window at which item 0's packets begin, and words of a body. */
   private readonly base: number;
-  private header: number;
-  private status: DeviceSpan;
-  private statusWord = 0;
+  private readonly stride: number;
+  private item = 0;
 
   constructor(
     block: Block,
@@ -127,36 +158,34 @@ class ItemReader {
     const { args, memory } = block;
     this.memory = memory;
     this.workNs = args[WORK_NS];
-    this.list = memory.span(args[LIST], LIST_BYTES * args[ITEMS]);
-    this.base = (args[LIST] - this.list.address) / 4;
-    this.header = this.base;
-    this.status = this.list;
-    const { u8, u32 } = this.list.window;
+    this.status = new Lines(memory, args[STATUS], args[ITEMS]);
+    this.polled = args[BELLS] === 0 ? this.status : new Lines(memory, args[BELLS], args[ITEMS]);
+    this.bodies = memory.span(args[BODIES], args[ITEMS] * args[BODY_BYTES]);
+    this.base = (args[BODIES] - this.bodies.address) / 4;
+    this.stride = args[BODY_BYTES] / 4;
+    const { u8, u32 } = this.bodies.window;
     this.burst = { packets: u32, first: 0, count: 0, u8, u32, origin: 0 };
   }
 
   open(item: number): void {
-    this.header = this.base + (item * LIST_BYTES) / 4;
-    const words = this.list.window.u32;
-    const low = words[this.header + STATUS_D];
-    this.status = this.memory.spanOf(low, words[this.header + STATUS_D + 1], 4);
-    this.statusWord = ((low - this.status.origin) >>> 0) >>> 2;
+    this.item = item;
   }
 
+  /** Whether the item is READY; it is taken then. */
   get ready(): boolean {
-    return Atomics.load(this.status.window.i32, this.statusWord) === READY;
+    const { polled, status, item } = this;
+    if (polled.load(item) !== READY) return false;
+    if (polled !== status) polled.store(item, FREE);
+    return true;
   }
 
   /** Every frame must lie in memory the device knows; frames of one span go as one burst. */
   process(): void {
-    const { burst, memory } = this;
-    const header = this.list.window.u32;
-    const count = header[this.header + NUM_PKTS];
+    const { burst, memory, polled, item } = this;
+    const count = polled.count(item);
     if (count === 0) return;
-    const low = header[this.header + PKT_LIST];
-    const list = memory.spanOf(low, header[this.header + PKT_LIST + 1], count * 16);
-    const packets = list.window.u32;
-    const first = ((low - list.origin) >>> 0) >>> 2;
+    const packets = this.bodies.window.u32;
+    const first = this.base + item * this.stride;
     burst.packets = packets;
     let from = first;
     let frames: DeviceSpan | undefined;
@@ -173,7 +202,7 @@ class ItemReader {
   }
 
   finish(): void {
-    Atomics.store(this.status.window.i32, this.statusWord, DONE);
+    this.status.store(this.item, DONE);
   }
 
   private runOn(frames: DeviceSpan, first: number, end: number): void {

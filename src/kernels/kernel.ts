@@ -97,7 +97,7 @@ export function listArgs(
   third: number,
   packetTimeNs: number,
 ): number[] {
-  const { deviceAddress, items, share, deviceBodies, bodyBytes } = list;
+  const { items, share, deviceBodies, bodyBytes } = list;
   const parts = [share.deviceStatus, deviceBodies, bodyBytes];
-  return [deviceAddress, first, items, third, packetTimeNs, ...parts];
+  return [share.deviceDoorbells, first, items, third, packetTimeNs, ...parts];
 }

@@ -37,7 +37,11 @@ describe('graph', () => {
       createStream: () => streams++,
       createGraph: (nodes: readonly GraphNode[]) => graphs.push(nodes) - 1,
     } as unknown as Gpu;
-    const parts = { share: { deviceStatus: 0x9000 }, deviceBodies: 0xa000, bodyBytes: 192 };
+    const parts = {
+      share: { deviceStatus: 0x9000, deviceDoorbells: 0x5000 },
+      deviceBodies: 0xa000,
+      bodyBytes: 192,
+    };
     const list = { items, deviceAddress: 0x5000, ...parts };
     const exitWord = { address: 0x7000 };
     const setup = { gpu, kernel: macSwap, list, packetTimeNs: 30, blocks: 100, exitWord };

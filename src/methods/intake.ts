@@ -66,8 +66,10 @@ export class Intake {
   hand(status: number): void {
     const { list, words, inbound } = this.path;
     list.setCount(this.item, this.count);
-    if (inbound === undefined) publish(list.status, this.item * STATUS_STRIDE, status);
-    else inbound.hand(this.item, this.count);
+    if (inbound === undefined) {
+      publish(list.status, this.item * STATUS_STRIDE, status);
+      if (status === Status.READY) list.ring(this.item, this.count);
+    } else inbound.hand(this.item, this.count);
     this.handed++;
     words.handed = this.handed;
     words.open = false;

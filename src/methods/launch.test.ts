@@ -21,7 +21,11 @@ function launchesOf(items: number) {
       launched.push([args[1], blocks]);
     },
   };
-  const parts = { share: { deviceStatus: 1 }, deviceBodies: 2, bodyBytes: 3 };
+  const parts = {
+    share: { deviceStatus: 1, deviceDoorbells: 0x1000 },
+    deviceBodies: 2,
+    bodyBytes: 3,
+  };
   const list = { items, status, deviceAddress: 0x1000, ...parts };
   const path = { list, rxTally: { values } };
   const work = { gpu, path, posted: { stream: 5, kernel: 6 }, packetTimeNs: 70 };

@@ -14,6 +14,19 @@ import { random } from '../testing/random.js';
 const MEMORY: MemoryKind[] = ['host', 'staged', 'gpu', 'gpu-mapped'];
 const SWAPPED = 12;
 
+// Where kernels poll doorbells in mapped device memory instead of the status words.
+for (const { spec: device, integrated } of Device.list())
+  if (integrated)
+    for (const method of ['persistent', 'stream', 'graph', 'launch'] as const)
+      it(`${method} on ${device}, status words split`, { timeout: 60_000 }, async () => {
+        const frames = traffic(1500, `${method} split`);
+        const given = { method, device, statusIn: 'split', burst: 16, items: 32 } as const;
+        const { result, value: back } = await withHost(given, (cable) => cable.exchange(frames));
+        assert.deepEqual(back.map(hex), frames.map(swapped).map(hex));
+        checkCounts(result);
+        assert.deepEqual([result.statusIn, result.tx.packets], ['split', frames.length]);
+      });
+
 // The cable's port copies packets with the CPU.
 for (const { spec: device, integrated } of Device.list())
   for (const memory of integrated ? MEMORY : MEMORY.slice(0, 2))

@@ -73,7 +73,7 @@ export class MethodStand {
     const list = {
       items,
       status: this.status,
-      share: { deviceStatus: STATUS },
+      share: { deviceStatus: STATUS, deviceDoorbells: LIST },
       deviceAddress: LIST,
       statusAddress: (item: number) => STATUS + 64 * item,
     };

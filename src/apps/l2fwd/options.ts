@@ -23,6 +23,8 @@ export interface L2fwdOptions {
   burst: number;
   /** Blocks of a path's persistent kernel, which work side by side; fewer where there is no room. */
   blocks: number;
+  /** Status words in host memory, or with doorbells in device memory that the CPU has mapped. */
+  statusIn: (typeof STATUS_IN)[number];
   timeoutUs: number;
   /** Items in a comm list. */
   items: number;
@@ -49,11 +51,15 @@ export interface L2fwdOptions {
   ealLog?: boolean;
 }
 
+/** Where what tells kernels of an item lies (src/gpudev/comm-list.ts, StatusIn). */
+export const STATUS_IN = ['host', 'split'] as const;
+
 export const L2FWD_DEFAULTS = {
   method: 'persistent',
   memory: 'host',
   burst: 64,
   blocks: 32,
+  statusIn: 'host',
   timeoutUs: 50,
   items: 256,
   pipelines: 1,
@@ -125,6 +131,13 @@ export const l2fwdOptions = [
     help: 'persistent: blocks, and so items, at work side by side, 1-1024',
     type: integer(1, 1024),
     default: L2FWD_DEFAULTS.blocks,
+  },
+  {
+    name: 'status-in',
+    metavar: 'PLACE',
+    help: 'what kernels poll: host, the status words in host memory; split, doorbells in mapped GPU memory',
+    type: choice(STATUS_IN),
+    default: L2FWD_DEFAULTS.statusIn,
   },
   {
     name: 'timeout-us',
@@ -249,6 +262,12 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
       option: '--in',
       advice: 'Give the capture to forward with --in, or leave --out out',
     });
+  }
+  if (options.memory === 'staged' && options.statusIn !== 'host') {
+    conflict(
+      '--memory staged and --status-in split',
+      'staged packets announce themselves in stream order',
+    );
   }
   if (options.in === undefined && options.ports.length === 0) {
     fail('OPTION_MISSING', {

@@ -95,7 +95,7 @@ export class Rig {
     refuseCpuAccess(options, device.name, access);
     const accept = (port: Port) => refuseSeeingPort(port, device.name, access);
     this.ports = Ports.open(options, pool, accept);
-    const { burst, verify } = options;
+    const { burst, verify, statusIn } = options;
     this.arena = new Arena(plan.pathCount, plan.items, burst, verify);
     const { memory } = this.arena;
     this.state = new RunState(memory.window, this.arena.take(RUN_STATE_BYTES));
@@ -114,7 +114,7 @@ export class Rig {
       pool: pool.span,
     };
     for (const [index, route] of this.routes().entries()) {
-      const list = CommList.create(device, { items: plan.items, packets: burst });
+      const list = CommList.create(device, { items: plan.items, packets: burst, statusIn });
       this.lists.push(list);
       const share = this.arena.path(index, route, this.state.address, list, common);
       if (options.memory === 'staged' && method.prepare !== undefined)
