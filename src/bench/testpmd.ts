@@ -8,13 +8,19 @@ import { fail } from '../errors.js';
 export interface TestpmdOptions {
   /** Its path, or its name on the PATH. */
   program?: string;
-  /** `io`, `macswap`. */
+  /** `io`, `macswap`, `flowgen` … */
   forwardMode: string;
   vdevs: string[];
   burst: number;
   mbufs: number;
-  /** CPU of the command line's lcore, and of the one that forwards. */
-  cpus: [main: number, forward: number];
+  /** CPU of the command line's lcore, and of each that forwards. */
+  cpus: [main: number, ...forward: number[]];
+  /** RX and TX queues of each port (default: 1). */
+  queues?: number;
+  /** Length of the frames that `flowgen` makes. */
+  frameBytes?: number;
+  /** Data room of an mbuf, its headroom of 128 bytes included (default: testpmd's 2176). */
+  mbufBytes?: number;
 }
 
 /**
@@ -39,11 +45,17 @@ export class Testpmd {
   private output = '';
 
   constructor(options: TestpmdOptions) {
-    const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs, cpus } = options;
+    const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs } = options;
+    const { queues = 1, frameBytes, mbufBytes, cpus } = options;
+    const places = cpus.map((cpu, lcore) => `${lcore}@${cpu}`);
     const eal = ['--no-huge', '-m', '1024', '--no-shconf', '--no-pci', '--no-telemetry'];
-    const lcores = ['--log-level=error', '--lcores', `0@${cpus[0]},1@${cpus[1]}`];
+    const lcores = ['--log-level=error', '--lcores', places.join(',')];
     const ports = vdevs.flatMap((vdev) => ['--vdev', vdev]);
-    const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`, '--nb-cores=1', '-i'];
+    const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`];
+    own.push(`--nb-cores=${cpus.length - 1}`, `--rxq=${queues}`, `--txq=${queues}`, '-i');
+    // flowgen counts the frame check sequence, which no software port has (flowgen.c).
+    if (frameBytes !== undefined) own.push(`--txpkts=${frameBytes + 4}`);
+    if (mbufBytes !== undefined) own.push(`--mbuf-size=${mbufBytes}`);
     const quiet = [`--total-num-mbufs=${mbufs}`, '--no-lsc-interrupt', '--no-mlockall'];
     // Its output is block-buffered on a pipe.
     const program = ['-oL', testpmd, ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
