@@ -28,7 +28,9 @@ export interface BackToBackRound extends Passed {
   refused: number;
   back: number;
   sentMpps: number;
+  sentGbps: number;
   mpps: number;
+  gbps: number;
   seconds: Second[];
   result?: L2fwdResult;
 }
@@ -117,7 +119,7 @@ async function measure(
   { options, say, stop }: RoundSetup,
   generator: Generator,
   middle: Middle,
-): Promise<Pick<BackToBackRound, 'seconds' | 'sentMpps' | 'mpps'>> {
+): Promise<Omit<BackToBackRound, 'sent' | 'back' | 'refused' | keyof Passed>> {
   const wait = (seconds: number) =>
     sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
   await wait(WARMUP);
@@ -134,9 +136,15 @@ async function measure(
     before = now;
   }
   const ms = before.counts.at - start.counts.at;
-  const rate = (of: 'sent' | 'back') =>
-    ms > 0 ? (before.counts[of] - start.counts[of]) / ms / 1000 : 0;
-  return { seconds, sentMpps: rate('sent'), mpps: rate('back') };
+  const rate = (of: 'sent' | 'back' | 'sentBytes' | 'backBytes') =>
+    ms > 0 ? (before.counts[of] - start.counts[of]) / ms : 0;
+  return {
+    seconds,
+    sentMpps: rate('sent') / 1e3,
+    sentGbps: (rate('sentBytes') * 8) / 1e6,
+    mpps: rate('back') / 1e3,
+    gbps: (rate('backBytes') * 8) / 1e6,
+  };
 }
 
 function between(second: number, before: Counts, now: Counts): Second {

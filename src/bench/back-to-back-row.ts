@@ -65,8 +65,7 @@ export function rowOf(
     ours.reduce((total, round) => total + value(round), 0);
   const last = ours[ours.length - 1].result;
   const rate = spread(ours.map(({ mpps }) => mpps));
-  const sentMpps = spread(ours.map((round) => round.sentMpps)).median;
-  const gbps = (mpps: number) => (mpps * frameBytes * 8) / 1000;
+  const median = (value: (round: BackToBackRound) => number) => spread(ours.map(value)).median;
   return {
     port,
     method,
@@ -84,12 +83,12 @@ export function rowOf(
     dropped: droppedOf(ours),
     back: sum((round) => round.back),
     balanced: ours.every(isBalanced),
-    sentMpps,
-    sentGbps: gbps(sentMpps),
+    sentMpps: median((round) => round.sentMpps),
+    sentGbps: median((round) => round.sentGbps),
     mpps: rate.median,
     mppsMin: rate.min,
     mppsMax: rate.max,
-    gbps: gbps(rate.median),
+    gbps: median((round) => round.gbps),
     crowded: last?.crowded ?? false,
     ...(verify && {
       checked: sum(({ result }) => result?.verify?.checked ?? 0),

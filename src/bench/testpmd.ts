@@ -53,9 +53,10 @@ export class Testpmd {
     const ports = vdevs.flatMap((vdev) => ['--vdev', vdev]);
     const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`];
     own.push(`--nb-cores=${cpus.length - 1}`, `--rxq=${queues}`, `--txq=${queues}`, '-i');
+    // Lengths are judged by the mbuf size given so far, and ignored if they do not fit.
+    if (mbufBytes !== undefined) own.push(`--mbuf-size=${mbufBytes}`);
     // flowgen counts the frame check sequence, which no software port has (flowgen.c).
     if (frameBytes !== undefined) own.push(`--txpkts=${frameBytes + 4}`);
-    if (mbufBytes !== undefined) own.push(`--mbuf-size=${mbufBytes}`);
     const quiet = [`--total-num-mbufs=${mbufs}`, '--no-lsc-interrupt', '--no-mlockall'];
     // Its output is block-buffered on a pipe.
     const program = ['-oL', testpmd, ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
