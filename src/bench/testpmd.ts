@@ -58,6 +58,8 @@ export class Testpmd {
     // flowgen counts the frame check sequence, which no software port has (flowgen.c).
     if (frameBytes !== undefined) own.push(`--txpkts=${frameBytes + 4}`);
     const quiet = [`--total-num-mbufs=${mbufs}`, '--no-lsc-interrupt', '--no-mlockall'];
+    // It would wait nine seconds for a peer that is still to come.
+    quiet.push('--disable-link-check');
     // Its output is block-buffered on a pipe.
     const program = ['-oL', testpmd, ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
     this.child = spawn('stdbuf', program, {
