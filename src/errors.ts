@@ -227,11 +227,6 @@ export const catalogue = {
     what: 'there is no dpdk-testpmd to compare with: {program} cannot be run',
     todo: 'Install the package dpdk-dev, or name a testpmd with --testpmd PATH',
   },
-  LINK_STALLED: {
-    exit: 1,
-    what: 'frames are still under way {seconds} seconds after the last was made: {counts}',
-    todo: 'Run it again with nothing else on these CPUs',
-  },
   FRAMES_LOST: {
     exit: 1,
     what: 'frames were lost between the counters of testpmd and of l2fwd: {counts}',
