@@ -82,7 +82,7 @@ export class Testpmd {
     for (let ms = 0; ms < 10_000; ms += 5) {
       const match = pattern.exec(this.output);
       if (match !== null) return match;
-      if (this.child.exitCode !== null) break;
+      if (this.ended) break;
       await sleep(5);
     }
     const reason = this.output.trim().split('\n').at(-1) ?? '';
@@ -102,10 +102,15 @@ export class Testpmd {
     return rates.reduce((sum, rate) => sum + Number(rate), 0);
   }
 
+  /** One that a signal ended has no exit code. */
+  private get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   async quit(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     // A program that could not be started has neither a pid nor an end.
-    if (this.child.pid !== undefined && this.child.exitCode === null) {
+    if (this.child.pid !== undefined && !this.ended) {
       this.child.stdin?.end('quit\n');
       const slow = setTimeout(() => this.child.kill('SIGKILL'), 5000);
       await ended;
