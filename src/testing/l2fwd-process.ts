@@ -55,10 +55,22 @@ export class L2fwdProcess {
     this.said = Promise.all([stdout, stderr].map((stream) => text(stream as NodeJS.ReadStream)));
   }
 
-  /** Settles with the next words on standard error: the statistics come once a second. */
-  heard(): Promise<void> {
+  /**
+   * Settles when what it says on standard error from now on matches (true), or is over (false): the
+   * statistics come once a second.
+   */
+  heard(pattern = /./): Promise<boolean> {
     const { stderr } = this.child;
-    return new Promise((resolve) => stderr?.once('data', () => resolve()).once('end', resolve));
+    let said = '';
+    return new Promise((resolve) => {
+      const listen = (text: Buffer) => {
+        said += text;
+        if (!pattern.test(said)) return;
+        stderr?.off('data', listen);
+        resolve(true);
+      };
+      stderr?.on('data', listen).once('end', () => resolve(false));
+    });
   }
 
   kill(signal: NodeJS.Signals): void {
