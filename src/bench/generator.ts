@@ -95,6 +95,12 @@ export class Generator {
     await this.testpmd.ask('start', /packet forwarding/i);
   }
 
+  /** Ends it as a crash would. */
+  async crash(): Promise<void> {
+    this.testpmd.kill();
+    await this.testpmd.quit();
+  }
+
   quit(): Promise<void> {
     return this.testpmd.quit();
   }

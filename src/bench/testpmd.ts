@@ -107,6 +107,11 @@ export class Testpmd {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
+  /** Ends it without a word to its peer, as a crash would. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
   async quit(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     // A program that could not be started has neither a pid nor an end.

@@ -26,7 +26,7 @@ function sh(...[file, ...args]: string[]): string {
   return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-export function ip(...args: string[]): string {
+function ip(...args: string[]): string {
   return sh('ip', ...args);
 }
 
@@ -58,6 +58,12 @@ else {
   socket.on('data', (piece) => { bytes += piece.length; sum.update(piece); });
   socket.on('end', () => { socket.end(); if (bytes === Number(left)) done(); else process.exit(1); });
 }`;
+
+/** Takes an interface of this namespace down, up, or away. */
+export function setLink(name: string, to: 'down' | 'up' | 'gone'): void {
+  if (to === 'gone') ip('link', 'del', name);
+  else ip('link', 'set', name, to);
+}
 
 /** Two hosts, each a network namespace, and what leads out of each: an interface of this one. */
 export class Hosts {
@@ -110,7 +116,8 @@ export class Hosts {
   /** The first host pings the second; gives how many answers came. */
   async ping(count: number): Promise<number> {
     const args = ['-q', '-n', '-c', `${count}`, '-i', '0.001', '-W', '2', '10.99.0.2'];
-    const { stdout } = await this.within(0, 'ping', ...args);
+    // Exit 1: some, or all, got no answer.
+    const { stdout } = await this.within(0, 'ping', ...args).catch((error) => error);
     return Number(/(\d+) received/.exec(stdout)?.[1]);
   }
 

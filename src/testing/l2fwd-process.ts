@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Folder } from './capture-folder.js';
@@ -71,6 +71,13 @@ export class L2fwdProcess {
       };
       stderr?.on('data', listen).once('end', () => resolve(false));
     });
+  }
+
+  /** Its descriptors and resident memory (bytes) now, for what may not grow: proc(5). */
+  get holds(): { descriptors: number; resident: number } {
+    const of = `/proc/${this.child.pid}`;
+    const pages = Number(readFileSync(`${of}/statm`, 'utf8').split(' ')[1]);
+    return { descriptors: readdirSync(`${of}/fd`).length, resident: pages * 4096 };
   }
 
   kill(signal: NodeJS.Signals): void {
