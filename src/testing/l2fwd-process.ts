@@ -14,6 +14,13 @@ export interface Traces extends L2fwdEnded {
   survivors: boolean;
 }
 
+/** What a process holds: `shared` are mappings of other programs' memory, `resident` bytes. */
+export interface Holdings {
+  descriptors: number;
+  shared: number;
+  resident: number;
+}
+
 const folder = new Folder();
 let processes = 0;
 
@@ -73,11 +80,16 @@ export class L2fwdProcess {
     });
   }
 
-  /** Its descriptors and resident memory (bytes) now, for what may not grow: proc(5). */
-  get holds(): { descriptors: number; resident: number } {
+  /** What it has open and mapped now, for what may not grow (proc(5)). */
+  get holds(): Holdings {
     const of = `/proc/${this.child.pid}`;
     const pages = Number(readFileSync(`${of}/statm`, 'utf8').split(' ')[1]);
-    return { descriptors: readdirSync(`${of}/fd`).length, resident: pages * 4096 };
+    const maps = readFileSync(`${of}/maps`, 'utf8').split('\n');
+    return {
+      descriptors: readdirSync(`${of}/fd`).length,
+      shared: maps.filter((line) => line.includes('/memfd:')).length,
+      resident: pages * 4096,
+    };
   }
 
   kill(signal: NodeJS.Signals): void {
