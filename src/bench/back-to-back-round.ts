@@ -80,6 +80,7 @@ export async function runRound(setup: RoundSetup): Promise<BackToBackRound> {
     const seconds = await measure(setup, generator, middle);
     await generator.drain();
     const { sent, back } = await quiet(generator, middle);
+    await generator.halt();
     const passed = await middle.end();
     done = true;
     return { ...passed, sent, back, refused: generator.refused, ...seconds };

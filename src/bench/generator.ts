@@ -95,6 +95,11 @@ export class Generator {
     await this.testpmd.ask('start', /packet forwarding/i);
   }
 
+  /** Leaves the link alone: memif's client may crash where the server goes while it polls. */
+  async halt(): Promise<void> {
+    await this.testpmd.ask('stop', /Done\./);
+  }
+
   /** Ends it as a crash would. */
   async crash(): Promise<void> {
     this.testpmd.kill();

