@@ -227,6 +227,11 @@ export const catalogue = {
     what: 'there is no dpdk-testpmd to compare with: {program} cannot be run',
     todo: 'Install the package dpdk-dev, or name a testpmd with --testpmd PATH',
   },
+  FRAMES_LOST: {
+    exit: 1,
+    what: 'frames were lost between the counters of testpmd and of l2fwd: {counts}',
+    todo: 'This is a fault of warpline or of the port: report it with this line',
+  },
   BENCH_STALLED: {
     exit: 1,
     what: 'the device {device} did not finish {what} within {seconds} seconds',

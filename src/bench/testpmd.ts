@@ -8,13 +8,19 @@ import { fail } from '../errors.js';
 export interface TestpmdOptions {
   /** Its path, or its name on the PATH. */
   program?: string;
-  /** `io`, `macswap`. */
+  /** `io`, `macswap`, `flowgen` … */
   forwardMode: string;
   vdevs: string[];
   burst: number;
   mbufs: number;
-  /** CPU of the command line's lcore, and of the one that forwards. */
-  cpus: [main: number, forward: number];
+  /** CPU of the command line's lcore, and of each that forwards. */
+  cpus: [main: number, ...forward: number[]];
+  /** RX and TX queues of each port (default: 1). */
+  queues?: number;
+  /** Length of the frames that `flowgen` makes. */
+  frameBytes?: number;
+  /** Data room of an mbuf, its headroom of 128 bytes included (default: testpmd's 2176). */
+  mbufBytes?: number;
 }
 
 /**
@@ -39,12 +45,21 @@ export class Testpmd {
   private output = '';
 
   constructor(options: TestpmdOptions) {
-    const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs, cpus } = options;
+    const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs } = options;
+    const { queues = 1, frameBytes, mbufBytes, cpus } = options;
+    const places = cpus.map((cpu, lcore) => `${lcore}@${cpu}`);
     const eal = ['--no-huge', '-m', '1024', '--no-shconf', '--no-pci', '--no-telemetry'];
-    const lcores = ['--log-level=error', '--lcores', `0@${cpus[0]},1@${cpus[1]}`];
+    const lcores = ['--log-level=error', '--lcores', places.join(',')];
     const ports = vdevs.flatMap((vdev) => ['--vdev', vdev]);
-    const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`, '--nb-cores=1', '-i'];
+    const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`];
+    own.push(`--nb-cores=${cpus.length - 1}`, `--rxq=${queues}`, `--txq=${queues}`, '-i');
+    // Lengths are judged by the mbuf size given so far, and ignored if they do not fit.
+    if (mbufBytes !== undefined) own.push(`--mbuf-size=${mbufBytes}`);
+    // flowgen counts the frame check sequence, which no software port has (flowgen.c).
+    if (frameBytes !== undefined) own.push(`--txpkts=${frameBytes + 4}`);
     const quiet = [`--total-num-mbufs=${mbufs}`, '--no-lsc-interrupt', '--no-mlockall'];
+    // It would wait nine seconds for a peer that is still to come.
+    quiet.push('--disable-link-check');
     // Its output is block-buffered on a pipe.
     const program = ['-oL', testpmd, ...eal, ...lcores, ...ports, '--', ...own, ...quiet];
     this.child = spawn('stdbuf', program, {
@@ -67,7 +82,7 @@ export class Testpmd {
     for (let ms = 0; ms < 10_000; ms += 5) {
       const match = pattern.exec(this.output);
       if (match !== null) return match;
-      if (this.child.exitCode !== null) break;
+      if (this.ended) break;
       await sleep(5);
     }
     const reason = this.output.trim().split('\n').at(-1) ?? '';
@@ -87,10 +102,20 @@ export class Testpmd {
     return rates.reduce((sum, rate) => sum + Number(rate), 0);
   }
 
+  /** One that a signal ended has no exit code. */
+  private get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Ends it without a word to its peer, as a crash would. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
   async quit(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     // A program that could not be started has neither a pid nor an end.
-    if (this.child.pid !== undefined && this.child.exitCode === null) {
+    if (this.child.pid !== undefined && !this.ended) {
       this.child.stdin?.end('quit\n');
       const slow = setTimeout(() => this.child.kill('SIGKILL'), 5000);
       await ended;

@@ -191,7 +191,8 @@ const cases: BadUse[] = [
     line: value(
       '--kernel',
       'swap.cl:swap',
-      'FILE must end in .cu, .ptx, .cubin, .js or .mjs, and NAME stand behind a colon',
+      'FILE must end in .cu, .ptx, .cubin, .js or .mjs, and NAME stand behind a colon; or it is ' +
+        '"forward" or "mac-swap"',
     ),
   },
   {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/option.js';
+import { backToBackCommand } from './bench-back-to-back.js';
 import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { type BenchReport, benchTable } from './bench-table.js';
 import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
@@ -73,6 +74,7 @@ export function benchCommand(
   const each: [string, string] = ['a first impression', 'warpline bench cpu --rounds 1'];
   bench.addCommand(cpuCommand(shell, cpu));
   bench.addCommand(methodsCommand(shell, methods));
+  bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);
 }
 

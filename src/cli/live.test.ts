@@ -40,6 +40,17 @@ list          12/256
   );
 });
 
+test('several queues have a figure each, of the time between', () => {
+  const queues = (...sent: number[]) =>
+    sent.map((packets, queue) => {
+      const counts = { packets, bytes: packets * 64 };
+      return { port: 0, queue, rx: counts, tx: counts };
+    });
+  const [first, second] = [queues(1_000_000, 1_000_000), queues(2_500_000, 2_000_000)];
+  const line = liveLine(snapshotLike(3, { queues: second }), snapshotLike(2, { queues: first }));
+  assert.match(line, /Mpps 1\.000 {2}Mpps\/queue 1\.500\+1\.000 {2}Gbit/);
+});
+
 test('what a method without a list has no figure for is a dash', () => {
   const without = { listItems: 0, occupancy: { used: 0, of: 0 } };
   const line = liveLine(snapshotLike(2, without), snapshotLike(1, without));

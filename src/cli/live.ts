@@ -6,6 +6,7 @@ import { formatPairs } from './table.js';
 /** What happened between two snapshots; rates and packets per item are those of that time. */
 interface Span {
   now: L2fwdSnapshot;
+  before?: L2fwdSnapshot;
   seconds: number;
   packets: number;
   bytes: number;
@@ -15,11 +16,12 @@ interface Span {
 }
 
 /** Declared once for the line and for the table. Totals count from the start of the run. */
-const figures: [string, (span: Span) => string][] = [
+const figures: [string, (span: Span) => string | undefined][] = [
   ['time', ({ now }) => `${now.seconds.toFixed(1)} s`],
   ['rx', ({ now }) => count(now.rx.packets)],
   ['tx', ({ now }) => count(now.tx.packets)],
   ['Mpps', ({ packets, seconds }) => measure(packets / seconds / 1e6)],
+  ['Mpps/queue', byQueue],
   ['Gbit/s', ({ bytes, seconds }) => measure((bytes * 8) / seconds / 1e9)],
   ['dropped', ({ now }) => byReason(now.dropped)],
   ['missed', ({ now }) => count(now.rx.missed)],
@@ -30,7 +32,9 @@ const figures: [string, (span: Span) => string][] = [
 /** Live statistics as one line, for a pipe; ends with a line break. */
 export function liveLine(now: L2fwdSnapshot, before?: L2fwdSnapshot): string {
   const span = between(now, before);
-  const line = figures.map(([name, text]) => `${name} ${text(span)}`).join('  ');
+  const line = pairs(span)
+    .map(([name, text]) => `${name} ${text}`)
+    .join('  ');
   // Programs read pipes: no commas within numbers.
   return `${line.replace(/(?<=\d),(?=\d)/g, '')}\n`;
 }
@@ -38,7 +42,15 @@ export function liveLine(now: L2fwdSnapshot, before?: L2fwdSnapshot): string {
 /** Live statistics as a table, for a terminal; ends with a line break. */
 export function liveTable(now: L2fwdSnapshot, before?: L2fwdSnapshot): string {
   const span = between(now, before);
-  return formatPairs(figures.map(([name, text]) => [name, text(span)]));
+  return formatPairs(pairs(span));
+}
+
+/** Each figure that applies, and its text. */
+function pairs(span: Span): [string, string][] {
+  return figures.flatMap(([name, text]) => {
+    const shown = text(span);
+    return shown === undefined ? [] : [[name, shown] as [string, string]];
+  });
 }
 
 /**
@@ -94,6 +106,7 @@ export class LiveStatistics {
 function between(now: L2fwdSnapshot, before?: L2fwdSnapshot): Span {
   return {
     now,
+    before,
     seconds: now.seconds - (before?.seconds ?? 0),
     packets: now.tx.packets - (before?.tx.packets ?? 0),
     bytes: now.tx.bytes - (before?.tx.bytes ?? 0),
@@ -108,4 +121,11 @@ function processed({ tx, dropped }: L2fwdSnapshot): number {
 
 function full({ used, of }: { used: number; of: number }): string {
   return `${count(used)}/${count(of)}`;
+}
+
+/** What each queue has sent, port by port: `1.200+1.300`. Undefined where there is but one. */
+function byQueue({ now, before, seconds }: Span): string | undefined {
+  if (now.queues.length < 2) return undefined;
+  const sent = now.queues.map(({ tx }, i) => tx.packets - (before?.queues[i].tx.packets ?? 0));
+  return sent.map((packets) => measure(packets / seconds / 1e6)).join('+');
 }

@@ -48,6 +48,14 @@ describe('two ports', () => {
         ['net_pcap0', 'net_pcap1'],
       );
       assert.deepEqual(result.verify, { checked: total, wrong: 0 });
+      const counts = result.queues.map(({ port, queue, rx, tx }) => {
+        return [port, queue, rx.packets, tx.packets];
+      });
+      const [ours, theirs] = [a.frames.length, b.frames.length];
+      assert.deepEqual(counts, [
+        [0, 0, ours, theirs],
+        [1, 0, theirs, ours],
+      ]);
       const leaving = (frames: Buffer[]) => frames.map((frame) => forwarded(frame, method));
       assertFrames(readFrames(x), leaving(b.frames), 'x: frame');
       assertFrames(readFrames(y), leaving(a.frames), 'y: frame');
@@ -63,6 +71,11 @@ describe('pipelines', () => {
       assert.equal(status, 0);
       assert.equal(result.pipelines, 4);
       assertLossless(result, 20_000, 128 * 20_000);
+      const places = result.queues.map(({ port, queue }) => [port, queue]);
+      assert.deepEqual(
+        places,
+        [0, 1, 2, 3].map((queue) => [0, queue]),
+      );
       assert.deepEqual(result.verify, { checked: 20_000, wrong: 0 });
     });
 

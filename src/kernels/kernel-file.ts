@@ -6,6 +6,14 @@ export interface KernelFile {
   readonly name?: string;
 }
 
+/** Kernels of warpline's own that `--kernel` takes by name; `forward` leaves frames as they are. */
+export const BUILT_IN_KERNELS = ['mac-swap', 'forward'] as const;
+export type BuiltInKernel = (typeof BUILT_IN_KERNELS)[number];
+
+export function isBuiltIn(text: string): text is BuiltInKernel {
+  return (BUILT_IN_KERNELS as readonly string[]).includes(text);
+}
+
 /** FILE[:NAME]; undefined where FILE has none of the endings there are. */
 export function parseKernelFile(text: string): KernelFile | undefined {
   const [, file, ending, name] = /^(.+?\.(cu|ptx|cubin|js|mjs))(?::(.+))?$/.exec(text) ?? [];

@@ -36,10 +36,15 @@ function difference(got: Uint8Array, wanted: Uint8Array): string {
 }
 
 /** Every packet is accounted for, and every mbuf is back: true of any run, however it ended. */
-export function assertBalanced({ rx, tx, dropped, mempool }: L2fwdResult): void {
+export function assertBalanced({ rx, tx, dropped, mempool, queues }: L2fwdResult): void {
   const lost = Object.values(dropped).reduce((sum, packets) => sum + packets, 0);
   assert.equal(rx.packets, tx.packets + lost, 'rx.packets = tx.packets + Σ dropped');
   assert.equal(mempool.available, mempool.size, 'mempool.available = mempool.size');
+  for (const [way, all] of [['rx', rx] as const, ['tx', tx] as const])
+    for (const what of ['packets', 'bytes'] as const) {
+      const sum = queues.reduce((total, queue) => total + queue[way][what], 0);
+      assert.equal(sum, all[what], `Σ queues.${way}.${what}`);
+    }
 }
 
 /** The run forwarded `packets` packets of `bytes` bytes in all, and lost none on the way. */

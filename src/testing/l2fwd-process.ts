@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Folder } from './capture-folder.js';
@@ -12,6 +12,13 @@ export interface Traces extends L2fwdEnded {
   leftovers: string[];
   /** Whether a process that it started lives on. */
   survivors: boolean;
+}
+
+/** What a process holds: `shared` are mappings of other programs' memory, `resident` bytes. */
+export interface Holdings {
+  descriptors: number;
+  shared: number;
+  resident: number;
 }
 
 const folder = new Folder();
@@ -55,10 +62,34 @@ export class L2fwdProcess {
     this.said = Promise.all([stdout, stderr].map((stream) => text(stream as NodeJS.ReadStream)));
   }
 
-  /** Settles with the next words on standard error: the statistics come once a second. */
-  heard(): Promise<void> {
+  /**
+   * Settles when what it says on standard error from now on matches (true), or is over (false): the
+   * statistics come once a second.
+   */
+  heard(pattern = /./): Promise<boolean> {
     const { stderr } = this.child;
-    return new Promise((resolve) => stderr?.once('data', () => resolve()).once('end', resolve));
+    let said = '';
+    return new Promise((resolve) => {
+      const listen = (text: Buffer) => {
+        said += text;
+        if (!pattern.test(said)) return;
+        stderr?.off('data', listen);
+        resolve(true);
+      };
+      stderr?.on('data', listen).once('end', () => resolve(false));
+    });
+  }
+
+  /** What it has open and mapped now, for what may not grow (proc(5)). */
+  get holds(): Holdings {
+    const of = `/proc/${this.child.pid}`;
+    const pages = Number(readFileSync(`${of}/statm`, 'utf8').split(' ')[1]);
+    const maps = readFileSync(`${of}/maps`, 'utf8').split('\n');
+    return {
+      descriptors: readdirSync(`${of}/fd`).length,
+      shared: maps.filter((line) => line.includes('/memfd:')).length,
+      resident: pages * 4096,
+    };
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -1,17 +1,20 @@
 import type { Port } from '../../dpdk/port.js';
 import { Turn } from '../../dpdk/turn.js';
 import type { CommList } from '../../gpudev/comm-list.js';
-import type { HostMemory } from '../../memory/memory.js';
+import type { HostMemory, Window } from '../../memory/memory.js';
+import type { Address } from '../../memory/native.js';
 import type { PathShare } from '../../methods/path.js';
 import { PathWords } from '../../methods/path-words.js';
 import { DROP_REASONS, type DropReason } from '../../telemetry/drops.js';
 import { Histogram } from '../../telemetry/histogram.js';
 import { Count, type Counter, Tally } from '../../telemetry/tally.js';
-import type { L2fwdSnapshot, Latency } from './result.js';
+import type { L2fwdSnapshot, Latency, QueueCounts } from './result.js';
 
 /** Reads the counters of a run's lcores where they lie, at any moment, without disturbing them. */
 export class Meters {
-  private readonly turns: Turn[];
+  private readonly turns: Turn[] = [];
+  /** The turns made on each queue: which of them send and which receive is the method's affair. */
+  private readonly onQueue: { port: number; queue: number; turns: Turn[] }[];
   private readonly words: PathWords[];
   readonly tallies: Tally[];
 
@@ -26,11 +29,24 @@ export class Meters {
   ) {
     const { window } = arena;
     this.words = shares.map((share) => new PathWords(window, share.words));
-    this.turns = shares.flatMap((s) => [new Turn(window, s.rxTurn), new Turn(window, s.txTurn)]);
+    const ids = ports.map(({ id }) => id);
+    this.onQueue = shares.map(({ rxPort, queue }) => {
+      return { port: ids.indexOf(rxPort), queue, turns: [] };
+    });
+    for (const share of shares) {
+      this.turn(window, share.rxTurn, ids.indexOf(share.rxPort), share.queue);
+      this.turn(window, share.txTurn, ids.indexOf(share.txPort), share.queue);
+    }
     this.tallies = shares.flatMap((s) => [
       new Tally(window, s.rxTally),
       new Tally(window, s.txTally),
     ]);
+  }
+
+  private turn(window: Window, address: Address, port: number, queue: number): void {
+    const turn = new Turn(window, address);
+    this.turns.push(turn);
+    this.onQueue.find((one) => one.port === port && one.queue === queue)?.turns.push(turn);
   }
 
   get rx(): { packets: number; bytes: number; missed: number } {
@@ -56,14 +72,22 @@ export class Meters {
     return Object.fromEntries(DROP_REASONS.map((r) => [r, of(r)])) as Record<DropReason, number>;
   }
 
+  get queues(): QueueCounts[] {
+    return this.onQueue.map(({ port, queue, turns }) => {
+      const rx = { packets: sum(turns, (t) => t.rxPackets), bytes: sum(turns, (t) => t.rxBytes) };
+      const tx = { packets: sum(turns, (t) => t.txPackets), bytes: sum(turns, (t) => t.txBytes) };
+      return { port, queue, rx, tx };
+    });
+  }
+
   count(counter: Counter): number {
     return sum(this.tallies, (tally) => tally.values[Count[counter]]);
   }
 
   snapshot(seconds: number): L2fwdSnapshot {
-    const { rx, tx, dropped } = this;
+    const { rx, tx, dropped, queues } = this;
     const listItems = this.count('items');
-    return { seconds, rx, tx, dropped, listItems, occupancy: this.occupancy };
+    return { seconds, rx, tx, dropped, queues, listItems, occupancy: this.occupancy };
   }
 
   private get occupancy(): { used: number; of: number } {

@@ -1,5 +1,5 @@
 import { fail } from '../../errors.js';
-import { parseKernelFile } from '../../kernels/kernel-file.js';
+import { isBuiltIn, parseKernelFile } from '../../kernels/kernel-file.js';
 import { isTraffic } from '../../traffic/spec.js';
 import { choice, flag, integer, type OptionDeclaration, seconds, text, texts } from '../option.js';
 
@@ -32,7 +32,7 @@ export interface L2fwdOptions {
   packetTimeNs: number;
   /** Beyond the contract: how long the device may take for an item, artificial work apart; 0: ever. */
   watchdogMs: number;
-  /** FILE[:NAME] of the user's own kernel. */
+  /** FILE[:NAME] of the user's own kernel, or the name of a built-in one. */
   kernel?: string;
   /** Beyond the contract: threads of a whole kernel's block. */
   kernelThreads?: number;
@@ -179,10 +179,13 @@ export const l2fwdOptions = [
   {
     name: 'kernel',
     metavar: 'FILE[:NAME]',
-    help: 'a kernel of your own instead of the MAC swap: .cu, .ptx, .cubin; .js for software',
+    help:
+      'a kernel of your own instead of the MAC swap: .cu, .ptx, .cubin; .js for software; ' +
+      '"forward" leaves every frame as it is, so that hosts reach each other',
     type: text('FILE or FILE:NAME').refine(
-      (value) => parseKernelFile(value) !== undefined,
-      'FILE must end in .cu, .ptx, .cubin, .js or .mjs, and NAME stand behind a colon',
+      (value) => isBuiltIn(value) || parseKernelFile(value) !== undefined,
+      'FILE must end in .cu, .ptx, .cubin, .js or .mjs, and NAME stand behind a colon; or it is ' +
+        '"forward" or "mac-swap"',
     ),
   },
   {
@@ -248,10 +251,11 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
   const conflict = (names: string, reason: string) =>
     fail('OPTION_CONFLICT', { options: names, reason });
 
-  if (options.kernel !== undefined && options.verify) {
+  const own = options.kernel !== undefined && !isBuiltIn(options.kernel);
+  if (own && options.verify) {
     conflict('--kernel and --verify', 'what a kernel of your own may change is not known');
   }
-  if (options.kernel !== undefined && options.method === 'io') {
+  if (own && options.method === 'io') {
     conflict('--kernel and --method io', 'io leaves every frame as it is');
   }
   if (options.in !== undefined && options.ports.length > 0) {

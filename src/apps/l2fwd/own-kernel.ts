@@ -1,11 +1,15 @@
 import { fail } from '../../errors.js';
+import { forward } from '../../kernels/forward.js';
 import type { Kernel } from '../../kernels/kernel.js';
-import { parseKernelFile } from '../../kernels/kernel-file.js';
+import { type BuiltInKernel, isBuiltIn, parseKernelFile } from '../../kernels/kernel-file.js';
+import { macSwap } from '../../kernels/mac-swap.js';
 import { userKernel } from '../../kernels/user-kernel.js';
 import type { L2fwdOptions } from './options.js';
 
 const LEAST_THREADS = 256;
 const WARP = 32;
+
+const builtIns: Record<BuiltInKernel, Kernel> = { 'mac-swap': macSwap, forward };
 
 /**
  * The kernel that `--kernel` asks for, or the one there is without it.
@@ -13,6 +17,7 @@ const WARP = 32;
  */
 export async function kernelFor(options: L2fwdOptions, otherwise: Kernel): Promise<Kernel> {
   if (options.kernel === undefined) return otherwise;
+  if (isBuiltIn(options.kernel)) return builtIns[options.kernel];
   const from = parseKernelFile(options.kernel);
   if (from === undefined)
     return fail('OPTION_VALUE', {

@@ -14,7 +14,7 @@ export async function report(
   failure?: WarplineError,
 ): Promise<L2fwdResult> {
   const { options, plan, meters, device, memory, ports } = rig;
-  const { rx, tx, dropped } = meters;
+  const { rx, tx, dropped, queues } = meters;
   const portInfo = ports.all.map(({ info: { name, driver, mac } }) => ({ name, driver, mac }));
   const launched = prepared.reduce((n, { posted }) => n + ((posted.launches as number) ?? 0), 0);
   rig.closePorts();
@@ -33,6 +33,7 @@ export async function report(
     rx,
     tx,
     dropped,
+    queues,
     unchanged: { runt: meters.count('runts') },
     listItems: meters.count('items'),
     launches: meters.count('launches') + launched,

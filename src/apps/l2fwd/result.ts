@@ -22,6 +22,8 @@ export interface L2fwdResult {
   tx: { packets: number; bytes: number };
   /** By registered reason (src/telemetry/drops.ts). */
   dropped: Record<string, number>;
+  /** The same packets by port and queue: as many entries as there are of both. */
+  queues: QueueCounts[];
   /** Forwarded as they came, by reason. */
   unchanged: { runt: number };
   /** Items of the comm lists that went round. */
@@ -47,6 +49,15 @@ export interface L2fwdResult {
   error?: { code: string; message: string };
 }
 
+/** What one queue of a port has brought and taken since the start of the run. */
+export interface QueueCounts {
+  /** Its place in `ports`. */
+  port: number;
+  queue: number;
+  rx: { packets: number; bytes: number };
+  tx: { packets: number; bytes: number };
+}
+
 /** Receive call's return to send call's return, per packet, in microseconds. */
 export interface Latency {
   p50: number;
@@ -63,6 +74,7 @@ export interface L2fwdSnapshot {
   rx: { packets: number; bytes: number; missed: number };
   tx: { packets: number; bytes: number };
   dropped: Record<string, number>;
+  queues: QueueCounts[];
   listItems: number;
   /** Items not FREE now, and all items, over all lists (0 of 0 for methods without a list). */
   occupancy: { used: number; of: number };

@@ -108,7 +108,8 @@ export class Rig {
       warmup: Math.floor(options.warmup / plan.pathCount),
       budgeted: plan.limit !== undefined,
       runtBytes: method.untouched ? 0 : (kernel.runtBytes ?? 0),
-      describe: !(method.untouched || kernel.untouched) || verify,
+      // A GPU's kernel is told where frames lie, whether it looks there or not.
+      describe: verify || !(method.untouched || (kernel.untouched && method.runToCompletion)),
       verify,
       idle: this.crowded ? CROWDED : ROOMY,
       pool: pool.span,
