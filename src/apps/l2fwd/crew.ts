@@ -22,9 +22,10 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   rig.traffic = await prepareTraffic(rig);
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
-  // A line for each path's exit word. The device gives registered memory back when it closes.
+  // A line for each path's exit word; the device's, as the heartbeats are, until nothing runs there.
   const words = new HostMemory(64 * plan.pathCount);
   const seen = device.register(words.address, words.bytes);
+  device.own(words);
   const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
   const { residentBlocks, processorCount } = device.info;
   const processors = Math.min(share(processorCount), options.blocks);
