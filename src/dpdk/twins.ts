@@ -10,6 +10,8 @@ import { type Address, type Handle, native } from '../memory/native.js';
  *   @64  next u32 │ described u32 │ made u32
  */
 export const TWINS_BYTES = 128;
+/** A segment to be copied: {from, to, size, –}, u64 each. */
+export const SEGMENT_BYTES = 32;
 
 const [MBUFS, TWINS, SEGMENTS, PACKETS, POOL, FROM_DELTA, TO_DELTA] = [0, 2, 4, 6, 8, 5, 6];
 const [COUNT, SLOTS, NEXT, DESCRIBED, MADE] = [14, 15, 16, 17, 18];

@@ -1,3 +1,4 @@
+import { SEGMENT_BYTES } from '../dpdk/twins.js';
 import type { KernelSource } from '../gpudev/driver.js';
 import type { Block } from '../gpudev/drivers/software/block.js';
 import { PRELUDE } from './cuda-entries.js';
@@ -12,7 +13,6 @@ import { PRELUDE } from './cuda-entries.js';
  * Both ends of a segment lie at the same place of a cache line; where they do not, it goes byte by
  * byte. No byte beyond a segment's is touched.
  */
-export const SEGMENT_BYTES = 32;
 /** Segments of one block: a warp each. */
 export const SEGMENTS_A_BLOCK = 8;
 

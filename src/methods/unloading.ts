@@ -1,7 +1,7 @@
-import { Twins } from '../dpdk/twins.js';
+import { SEGMENT_BYTES, Twins } from '../dpdk/twins.js';
 import type { CommList } from '../gpudev/comm-list.js';
 import { type Gpu, KERNEL_ARGS, type KernelId, type StreamId } from '../gpudev/driver.js';
-import { SEGMENT_BYTES, SEGMENTS_A_BLOCK } from '../kernels/unload.js';
+import { SEGMENTS_A_BLOCK } from '../kernels/unload.js';
 import { roundUp, windowAt } from '../memory/memory.js';
 import type { Address, Handle } from '../memory/native.js';
 import { Batches } from './batches.js';
