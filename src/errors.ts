@@ -213,7 +213,7 @@ export const catalogue = {
   },
   MEMORY_WRITE_ONLY: {
     exit: 2,
-    what: '{who} reads packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
+    what: '{who} works on packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
     todo: 'Use --memory host, or {advice}',
   },
   MEMORY_NOT_PAGES: {
