@@ -213,10 +213,20 @@ export const catalogue = {
   },
   MEMORY_WRITE_ONLY: {
     exit: 2,
-    what: '{who} reads packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
+    what: '{who} works on packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
     todo: 'Use --memory host, or {advice}',
   },
+  MEMORY_NOT_PAGES: {
+    exit: 2,
+    what: '{who} has the kernel fill its buffers, which cannot be memory of {device}',
+    todo: 'Use --memory host or staged',
+  },
   // Failed while running: exit 1.
+  MBUFS_MISSING: {
+    exit: 1,
+    what: 'of {size} mbufs that frames are sent from, {available} are back',
+    todo: 'Report it with the options of this run: it is a defect of warpline or of a port driver',
+  },
   TESTPMD: {
     exit: 1,
     what: 'dpdk-testpmd does not answer {command}: {reason}',

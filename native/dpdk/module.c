@@ -21,6 +21,7 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, ring_methods);
 	export_all(env, exports, burst_methods);
 	export_all(env, exports, parcel_methods);
+	export_all(env, exports, twins_methods);
 	napi_add_env_cleanup_hook(env, lcore_forget, NULL);
 	return exports;
 }

@@ -125,7 +125,7 @@ function throughBar({ bar1, cuda }: GpuFacts): string {
     bar1 !== undefined && cuda !== undefined && bar1 < cuda.memory
       ? `, at most ${size(bar1)} of it (BAR1)`
       : '';
-  return `the CPU writes packets into GPU memory${part}`;
+  return `any port but net_af_xdp; the CPU writes packets into GPU memory${part}`;
 }
 
 /** Root complexes are as far as NVIDIA promises it (GPUDirect RDMA guide, overview). */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { METHODS } from '../apps/l2fwd/options.js';
 import { readFrames } from '../capture/capture.js';
+import { acrossBus } from '../testing/across-bus.js';
 import { frameOf, PcapWriter } from '../testing/capture-files.js';
 import { Folder } from '../testing/capture-folder.js';
 import { assertFrames, assertLossless, forwarded } from '../testing/forwarding.js';
@@ -43,6 +44,22 @@ for (const method of METHODS) {
         });
       }
     }
+    if (method === 'cpu') return;
+    it('forwards chains of mbufs of 256 bytes that the CPU cannot read', async () => {
+      const out = join(folder.path, `${method}-across.pcap`);
+      const how = ['--method', method, '--memory', 'gpu-mapped', '--mbuf-size', '256'];
+      const io = ['--in', jumbo, '--out', out, '--burst', '16', '--verify'];
+      const { status, stderr, result } = await acrossBus(() => l2fwdHere([...io, ...how]));
+      assert.deepEqual([status, stderr], [0, '']);
+      assertLossless(result, frames.length, bytes);
+      assert.equal(result.unloadPool?.available, result.unloadPool?.size);
+      assert.ok(result.unloadPool !== undefined, 'they left from where they came');
+      assertFrames(
+        readFrames(out),
+        frames.map((frame) => forwarded(frame, method)),
+      );
+      assert.deepEqual(result.verify, { checked: frames.length, wrong: 0 });
+    });
   });
 }
 

@@ -11,6 +11,7 @@ import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { runL2fwd } from '../apps/l2fwd/run.js';
 import { WarplineError } from '../errors.js';
 import type { Kernel } from '../kernels/kernel.js';
+import { acrossBus } from '../testing/across-bus.js';
 import { frameOf, PcapWriter } from '../testing/capture-files.js';
 import { Folder } from '../testing/capture-folder.js';
 import {
@@ -104,6 +105,22 @@ for (const method of METHODS.filter((name) => name !== 'io')) {
         const result = await run(method, failsLater, { memory });
         assertLost(method, result, /burst 41 is one too many/);
         assert.ok(result.rx.packets > 40 * 16, 'forty bursts it did not mind');
+        await assertGoesOn(method);
+      });
+
+    if (onGpu(method))
+      it('ends when its kernel throws under way, packets on their way out of its memory', async () => {
+        const port = 'net_null0,size=64,copy=1';
+        const result = await acrossBus(() =>
+          run(method, failsLater, { memory: 'gpu-mapped', port }),
+        );
+        assertLost(method, result, /burst 41 is one too many/);
+        assert.ok(result.rx.packets > 40 * 16, 'forty bursts it did not mind');
+        const { size, available } = result.unloadPool ?? {};
+        assert.ok(
+          size !== undefined && size === available,
+          `${available} of ${size} twins are back`,
+        );
         await assertGoesOn(method);
       });
 

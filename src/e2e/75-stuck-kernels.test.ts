@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MethodName } from '../apps/l2fwd/options.js';
 import { cudaDriver } from '../gpudev/drivers/cuda/driver.js';
+import { acrossBus } from '../testing/across-bus.js';
 import { l2fwdFailing } from '../testing/failing-program.js';
 import { assertBalanced } from '../testing/forwarding.js';
 import { assertContract } from '../testing/result-contract.js';
@@ -49,6 +50,19 @@ for (const device of DEVICES)
       assertBalanced(run.result);
     });
   });
+
+describe('a kernel that loops while frames before it leave the device’s memory', () => {
+  for (const method of METHODS)
+    it(method, async () => {
+      const port = ['--port', 'net_null0,size=64,copy=1', '--memory', 'gpu-mapped'];
+      const rest = ['--burst', '16', '--watchdog-ms', String(LIMIT), '--method', method];
+      const run = await acrossBus(() => l2fwdFailing('loopsLater', 'software', [...port, ...rest]));
+      assert.deepEqual([run.status, run.result.error?.code], [1, 'KERNEL_STUCK'], run.stderr);
+      assertBalanced(run.result);
+      const { size, available } = run.result.unloadPool ?? {};
+      assert.ok(size !== undefined && size === available, `${available} of ${size} twins are back`);
+    });
+});
 
 describe('a kernel that takes its time is left alone', () => {
   for (const method of METHODS)

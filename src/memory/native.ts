@@ -105,6 +105,8 @@ export interface Native {
   bindDigest(block: Address): () => void;
   bindPack(block: Address): () => void;
   bindUnpack(block: Address): () => void;
+  bindMakeTwins(block: Address): () => void;
+  bindTakeOver(block: Address): () => void;
   packetsDescribe(mbufs: Address, packets: Address, count: number, delta: number): void;
   packetWrite(mbuf: Address, from: Address, bytes: number): boolean;
   packetRead(mbuf: Address, to: Address, room: number): number;

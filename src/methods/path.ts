@@ -12,9 +12,11 @@ import { CpuDigest } from './digest.js';
 import { GpuDigest, type GpuDigestShare } from './gpu-digest.js';
 import { Intake } from './intake.js';
 import { Ledger, type LedgerShare } from './ledger.js';
+import type { Outbound } from './outbound.js';
 import { Outlet } from './outlet.js';
 import { PathWords } from './path-words.js';
-import { Inbound, Outbound, type StagingShare } from './staging.js';
+import { Inbound, StagedOutbound, type StagingShare } from './staging.js';
+import { UnloadingOutbound, type UnloadShare } from './unloading.js';
 import { headBytes, Verifier } from './verifier.js';
 
 /** One RX queue, one TX queue, and the comm list between them; plain data, for `postMessage`. */
@@ -54,6 +56,8 @@ export interface PathShare {
   list: CommListShare;
   /** Where packets are copied for the device; absent where it reaches the mbufs themselves. */
   staging?: StagingShare;
+  /** How frames leave device memory for a port that reads them; absent where it does not. */
+  unload?: UnloadShare;
   /** Buffers of the mempool, as the CPU sees them. */
   pool: { address: Address; bytes: number };
 }
@@ -71,8 +75,9 @@ export class Path {
   readonly txTally: Tally;
   readonly idle: Idle;
   readonly words: PathWords;
-  /** The two ends of staging, where packets are staged. */
+  /** Brings frames to the device, where packets are staged … */
   readonly inbound?: Inbound;
+  /** … and back, where they are or the port cannot take them from there. */
   readonly outbound?: Outbound;
 
   constructor(
@@ -94,7 +99,11 @@ export class Path {
     if (share.staging !== undefined && gpu !== undefined) {
       const staged = { gpu, list: this.list, share: share.staging };
       this.inbound = new Inbound(staged);
-      this.outbound = new Outbound(staged);
+      this.outbound = new StagedOutbound(staged);
+    } else if (share.unload !== undefined && gpu !== undefined) {
+      const { unload, delta, verify } = share;
+      const unloaded = { gpu, list: this.list, share: unload, delta, describe: verify };
+      this.outbound = new UnloadingOutbound(unloaded);
     }
     this.intake = new Intake(this, this.verifier(this.rxTally, share.digest?.rxStream));
     this.outlet = new Outlet(this, this.verifier(this.txTally, share.digest?.txStream));

@@ -1,8 +1,10 @@
 import { Parcel } from '../dpdk/parcel.js';
-import { type CommList, STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import { type CommList, Status } from '../gpudev/comm-list.js';
 import type { Gpu, StreamId } from '../gpudev/driver.js';
 import { roundUp, windowAt } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
+import { BATCH, Batches } from './batches.js';
+import { Outbound } from './outbound.js';
 
 /*
  * Memory kind `staged`: mbufs lie in host memory, and what a kernel works on is a copy in device
@@ -23,13 +25,6 @@ import type { Address } from '../memory/native.js';
 const [ARRIVED, RETURNED, RX_PARCEL, TX_PARCEL, EXTENTS] = [0, 64, 128, 192, 256];
 const EXTENT = 16;
 const PAGE = 4096;
-
-/** Batches under way: while one is copied the next is on its way to the copy engine … */
-const UNDER_WAY = 2;
-/** … if it has so many items: posting a batch costs the lcore as much as several items do. */
-const ITEMS_BEHIND = 8;
-/** Items of a batch at most: the first of them must not wait long for the last. */
-const BATCH = 64;
 
 /** The staging of one path; plain data, for `postMessage`. */
 export interface StagingShare {
@@ -139,120 +134,52 @@ export class Inbound {
   }
 }
 
-/** The TX end: brings back what the device is done with. */
-export class Outbound {
-  /** Items behind those posted of which the device has finished. */
-  private finished = 0;
-  /** Items of which the frames are in their mbufs again. */
-  private unpacked = 0;
+/** The TX end: copies back what the device is done with. */
+export class StagedOutbound extends Outbound {
   private readonly copies: Copies;
   private readonly extents: Float64Array;
   private readonly parcel: Parcel;
   private readonly ring: Address;
 
-  constructor(private readonly staged: Staged) {
+  constructor(staged: Staged) {
     const { list, share } = staged;
+    const copies = new Copies(staged, share.outbound, RETURNED, seenRing(staged), share.device);
+    super(list, copies);
+    this.copies = copies;
     this.ring = share.host + stagingLines(list.items);
-    this.copies = new Copies(staged, share.outbound, RETURNED, seenRing(staged), share.device);
     this.extents = extentsOf(staged);
     this.parcel = parcelAt(staged, TX_PARCEL);
   }
 
-  /**
-   * Status of the item to be sent next, when `freed` items were freed before: DONE or ERROR only
-   * once its batch is back, and then, where it is DONE, its frames are in their mbufs.
-   */
-  statusOf(item: number, freed: number): number {
-    const { copies, staged } = this;
-    const { list } = staged;
-    copies.look();
-    this.move(freed);
-    if (copies.over <= freed) return Status.READY;
-    const status = Atomics.load(list.status, item * STATUS_STRIDE);
-    if (status === Status.DONE && this.unpacked <= freed) {
-      const count = list.count(item);
-      if (count !== 0)
-        this.parcel.unpack(list.mbufsAddress(item), count, this.ring + this.extents[2 * item]);
-      this.unpacked = freed + 1;
-    }
-    return status;
+  protected add(item: number): boolean {
+    this.copies.add(this.extents[2 * item], this.extents[2 * item + 1]);
+    return true;
   }
 
-  /** Posts what is DONE, in order, if there is room. */
-  private move(freed: number): void {
-    const { copies, staged } = this;
-    const { list } = staged;
-    // Not round the list into items that were posted and are not yet freed: they are DONE, too.
-    const most = Math.min(BATCH, list.items - (copies.posted - freed));
-    while (this.finished < most && this.status(this.finished) >= Status.DONE) this.finished++;
-    if (this.finished === 0 || !copies.haveRoom(this.finished)) return;
-    this.post(this.finished);
-    this.finished = 0;
+  protected post(items: number): void {
+    this.copies.post(items);
   }
 
-  /** Of what became an ERROR nothing is worth a copy. */
-  private post(items: number): void {
-    const { copies, extents, staged } = this;
-    for (let i = 0; i < items; i++) {
-      const item = (copies.posted + i) % staged.list.items;
-      if (this.status(i) === Status.DONE) copies.add(extents[2 * item], extents[2 * item + 1]);
-    }
-    copies.post(items);
-  }
-
-  /** Of the item that is `n` behind those posted: DONE and ERROR are the last it has. */
-  private status(n: number): number {
-    const { list } = this.staged;
-    const item = (this.copies.posted + n) % list.items;
-    return Atomics.load(list.status, item * STATUS_STRIDE);
+  protected settle(item: number, count: number): void {
+    this.parcel.unpack(this.list.mbufsAddress(item), count, this.ring + this.extents[2 * item]);
   }
 }
 
-/** Batches of copies on one stream. The device counts their items in a word when they are over. */
-class Copies {
-  /** Items posted, and items of which the copies are over, since the start. */
-  posted = 0;
-  over = 0;
-  private readonly word: Int32Array;
-  private readonly wordSeen: Address;
-  /** What to write behind the copies, {address, value} each. */
-  private readonly writes = new Float64Array(2 * (BATCH + 1));
-  private count = 0;
-  /** Items posted up to the end of each batch under way, oldest first. */
-  private readonly ends = new Float64Array(UNDER_WAY);
-  private batches = 0;
+/** Batches of copies between the rings. */
+class Copies extends Batches {
   /** What is to be copied next: bytes of the rings. */
   private start = 0;
   private end = 0;
 
   constructor(
-    private readonly staged: Staged,
-    private readonly stream: StreamId,
+    { gpu, list, share }: Staged,
+    stream: StreamId,
     word: number,
     private readonly to: Address,
     private readonly from: Address,
   ) {
-    const { host, hostSeen } = staged.share;
-    this.word = windowAt(host, stagingLines(staged.list.items)).i32.subarray(
-      word / 4,
-      word / 4 + 1,
-    );
-    this.wordSeen = hostSeen + word;
-  }
-
-  /** Looks how far the device is. */
-  look(): void {
-    if (this.batches === 0) return;
-    this.over += (Atomics.load(this.word, 0) - this.over) >>> 0;
-    while (this.batches !== 0 && this.ends[0] <= this.over) {
-      this.ends.copyWithin(0, 1);
-      this.batches--;
-    }
-  }
-
-  /** Whether a batch of so many items may be posted; `look` has looked. */
-  haveRoom(items: number): boolean {
-    return this.batches === 0 || (this.batches < UNDER_WAY && items >= ITEMS_BEHIND);
+    const { i32 } = windowAt(share.host, stagingLines(list.items));
+    super(gpu, stream, i32.subarray(word / 4, word / 4 + 1), share.hostSeen + word);
   }
 
   /** Adds bytes of the rings to the batch: right behind those before, they are one copy with them. */
@@ -264,31 +191,16 @@ class Copies {
     this.end = at + bytes;
   }
 
-  /** Adds a word that changes behind the copies. */
-  write(address: Address, value: number): void {
-    this.writes[2 * this.count] = address;
-    this.writes[2 * this.count + 1] = value;
-    this.count++;
-  }
-
-  /** Posts the batch: the next `items` items. */
-  post(items: number): void {
+  override post(items: number): void {
     this.copy();
     this.start = this.end;
-    this.posted += items;
-    // The word comes last: whoever sees it may count on all that the batch was to change.
-    this.write(this.wordSeen, this.posted >>> 0);
-    this.staged.gpu.writeValues(this.stream, this.writes, this.count);
-    this.count = 0;
-    // When an RX end closes it posts more than that; nobody asks for room then.
-    if (this.batches === UNDER_WAY) this.batches--;
-    this.ends[this.batches++] = this.posted;
+    super.post(items);
   }
 
   private copy(): void {
     const bytes = this.end - this.start;
     if (bytes !== 0)
-      this.staged.gpu.copy(this.stream, this.to + this.start, this.from + this.start, bytes);
+      this.gpu.copy(this.stream, this.to + this.start, this.from + this.start, bytes);
   }
 }
 

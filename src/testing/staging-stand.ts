@@ -5,7 +5,7 @@ import { Device } from '../gpudev/device.js';
 import type { Gpu } from '../gpudev/driver.js';
 import { HostMemory, loadAddress, windowAt } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
-import { Inbound, Outbound, stagingLines, stagingRing } from '../methods/staging.js';
+import { Inbound, StagedOutbound, stagingLines, stagingRing } from '../methods/staging.js';
 import { MbufArray } from './mbuf-array.js';
 import { PlainGpu } from './plain-gpu.js';
 
@@ -24,7 +24,7 @@ const worked = (byte: number) => byte ^ 0x5a;
 export class StagingStand {
   readonly list: CommList;
   readonly inbound: Inbound;
-  readonly outbound: Outbound;
+  readonly outbound: StagedOutbound;
   /** Copies posted: on the stream to the device (0) or back (1). */
   readonly copies: { stream: number; bytes: number }[] = [];
   /** What the device's calls throw. */
@@ -64,7 +64,7 @@ export class StagingStand {
     };
     const staged = { gpu: this.gpu, list: this.list, share };
     this.inbound = new Inbound(staged);
-    this.outbound = new Outbound(staged);
+    this.outbound = new StagedOutbound(staged);
   }
 
   /** The RX end: the next item gets these frames and is handed on. */

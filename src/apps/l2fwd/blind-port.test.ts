@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Port } from '../../dpdk/port.js';
 import { coded } from '../../testing/test-gpu.js';
-import { refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
+import { readsToSend, refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
 import { L2FWD_DEFAULTS } from './options.js';
 import type { CpuAccess } from './packet-memory.js';
 
@@ -18,25 +18,36 @@ function refusedFrom(first: CpuAccess | undefined, call: (access: CpuAccess) => 
   }
 }
 
-describe('ports for packets the CPU cannot read', () => {
-  for (const [driver, devargs, first] of [
-    ['net_null', 'net_null0,size=64', undefined],
-    ['net_null', 'net_null0,copy=0', undefined],
-    ['net_null', 'net_null0,size=64,copy=1', 'write'],
-    ['net_ring', 'net_ring0', undefined],
-    ['mlx5_pci', '0000:01:00.0', undefined],
-    ['net_memif', 'net_memif0,role=server', 'write'],
-    ['net_tap', 'net_tap0', 'write'],
-    ['net_pcap', 'net_pcap0,rx_pcap=a.pcap', 'none'],
-    ['net_pcap', 'net_pcap0,rx_pcap=tx_pcap', 'none'],
-    ['net_pcap', 'net_pcap0,rx_pcap=a.pcap,tx_pcap=b.pcap', 'write'],
-    ['net_pcap', 'net_pcap0,rx_iface=eth0,tx_iface=eth1', 'write'],
-    ['net_pcap', 'net_pcap0,iface=eth0', 'write'],
+describe('ports for packets in device memory', () => {
+  for (const [driver, devargs, first, reads] of [
+    ['net_null', 'net_null0,size=64', undefined, false],
+    ['net_null', 'net_null0,copy=0', undefined, false],
+    ['net_null', 'net_null0,size=64,copy=1', 'none', true],
+    ['net_ring', 'net_ring0', undefined, false],
+    ['mlx5_pci', '0000:01:00.0', undefined, false],
+    ['net_memif', 'net_memif0,role=server', 'none', true],
+    ['net_tap', 'net_tap0', 'none', true],
+    ['net_pcap', 'net_pcap0,rx_pcap=a.pcap', 'none', false],
+    ['net_pcap', 'net_pcap0,rx_pcap=tx_pcap', 'none', false],
+    ['net_pcap', 'net_pcap0,rx_pcap=a.pcap,tx_pcap=b.pcap', 'none', true],
+    ['net_pcap', 'net_pcap0,rx_iface=eth0,tx_iface=eth1', 'none', true],
+    ['net_pcap', 'net_pcap0,iface=eth0', 'none', true],
   ] as const)
-    it(`${devargs}: ${first === undefined ? 'any' : `not from access ${first} on`}`, () => {
+    it(`${devargs}: ${first === undefined ? 'any' : 'what the CPU can write'}`, () => {
       const port = { devargs, info: { driver } } as unknown as Port;
       refusedFrom(first, (access) => refuseSeeingPort(port, 'cuda:0', access));
+      assert.equal(readsToSend(port), reads);
     });
+
+  it('net_af_xdp: its buffers are the kernel’s, which takes ordinary pages alone', () => {
+    const port = {
+      devargs: 'net_af_xdp0,iface=a',
+      info: { driver: 'net_af_xdp' },
+    } as unknown as Port;
+    refuseSeeingPort(port, 'cuda:0', 'full');
+    const refused = () => refuseSeeingPort(port, 'cuda:0', 'write');
+    assert.throws(refused, coded('MEMORY_NOT_PAGES', /net_af_xdp0,iface=a .* memory of cuda:0/));
+  });
 
   it('--method cpu reads what the CPU should not; --verify is the device there', () => {
     const options = { ports: [], ...L2FWD_DEFAULTS };

@@ -19,19 +19,31 @@ export function refuseCpuAccess({ method }: L2fwdOptions, device: string, access
   if (method === 'cpu') refuse('--method cpu', device, access, 'another method');
 }
 
-/** The same for a port that is attached and not yet given any memory. */
-export function refuseSeeingPort({ devargs, info }: Port, device: string, access: CpuAccess): void {
-  const copies = /(^|,)copy=[^0,]/.test(devargs);
-  if (BLIND.includes(info.driver) && !copies) return;
-  if (access === 'write' && sendsNothing(devargs, info.driver)) return;
-  const also = access === 'write' ? ', or of net_pcap that writes no file' : '';
-  const advice = `a port of ${BLIND.join(', ')} that does not copy${also}`;
-  refuse(`the port ${devargs}`, device, access, advice);
+/**
+ * The same for a port that is attached and not yet given any memory. A port may write what it
+ * receives across the bus, and what it is to send is unloaded for it; but net_af_xdp makes its mempool
+ * the kernel's UMEM. Error: MEMORY_NOT_PAGES, too.
+ */
+export function refuseSeeingPort(port: Port, device: string, access: CpuAccess): void {
+  const { devargs, info } = port;
+  const who = `the port ${devargs}`;
+  if (access === 'write' && info.driver === 'net_af_xdp') fail('MEMORY_NOT_PAGES', { who, device });
+  if (access !== 'none' || isBlind(port)) return;
+  refuse(who, device, access, `a port of ${BLIND.join(', ')} that does not copy`);
+}
+
+/** Whether the CPU reads the frames that this port sends. */
+export function readsToSend(port: Port): boolean {
+  return !isBlind(port) && !sendsNothing(port);
+}
+
+function isBlind({ devargs, info }: Port): boolean {
+  return BLIND.includes(info.driver) && !/(^|,)copy=[^0,]/.test(devargs);
 }
 
 /** Without a file or interface to write to, net_pcap counts what is sent and looks at nothing. */
-function sendsNothing(devargs: string, driver: string): boolean {
-  return driver === 'net_pcap' && !/(^|,)(tx_pcap|tx_iface|iface)=/.test(devargs);
+function sendsNothing({ devargs, info }: Port): boolean {
+  return info.driver === 'net_pcap' && !/(^|,)(tx_pcap|tx_iface|iface)=/.test(devargs);
 }
 
 function refuse(who: string, device: string, access: CpuAccess, advice: string): void {

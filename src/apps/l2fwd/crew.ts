@@ -1,5 +1,6 @@
 import { Eal } from '../../dpdk/eal.js';
 import { fingerprint } from '../../kernels/fingerprint.js';
+import { unload } from '../../kernels/unload.js';
 import { CROWDED, ROOMY } from '../../lcore/idle.js';
 import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
 import { HostMemory } from '../../memory/memory.js';
@@ -9,6 +10,7 @@ import type { LcoreData } from '../../methods/lcore-program.js';
 import type { Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
 import { Traffic } from '../../traffic/traffic.js';
+import { readsToSend } from './blind-port.js';
 import type { Rig } from './rig.js';
 
 const PROGRAM = {
@@ -19,6 +21,7 @@ const PROGRAM = {
 /** Puts the method's work on the device, path by path, before anything runs there. */
 export async function prepare(rig: Rig): Promise<Prepared[]> {
   if (rig.gpuVerifies) await prepareDigests(rig);
+  await prepareUnloading(rig);
   rig.traffic = await prepareTraffic(rig);
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
@@ -82,6 +85,15 @@ async function prepareDigests({ device, shares, arena, options }: Rig): Promise<
     const [rxStream, txStream] = [gpu.createStream(), gpu.createStream()];
     share.digest = { kernel, rxStream, txStream, after, toDevice };
   }
+}
+
+/** The same for the paths that end at a port which reads what it sends. */
+async function prepareUnloading({ unloading, device, shares, lists, ports }: Rig): Promise<void> {
+  if (unloading === undefined) return;
+  const kernel = await device.gpu.load(unload);
+  const reading = ports.all.filter(readsToSend).map(({ id }) => id);
+  for (const [i, share] of shares.entries())
+    if (reading.includes(share.txPort)) share.unload = unloading.share(lists[i], kernel);
 }
 
 /** Starts the lcores of a run: one for each role and path, or one for all ports of a queue. */

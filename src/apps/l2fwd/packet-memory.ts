@@ -6,7 +6,8 @@ import type { Plan } from './plan.js';
 
 /**
  * What the CPU may do with packets: `write` is memory across the bus, which it reads a thousand
- * times slower than it writes it (blind-port.ts says who works with less than `full`).
+ * times slower than it writes it (blind-port.ts says who works with less than `full`, and for whom
+ * unload-memory.ts has copies in host memory).
  */
 export type CpuAccess = 'full' | 'write' | 'none';
 

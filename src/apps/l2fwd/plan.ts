@@ -8,7 +8,7 @@ import { TRAFFIC_MBUFS } from '../../traffic/traffic.js';
 import type { L2fwdOptions } from './options.js';
 
 /** Descriptors, and mbufs in lcore caches, that a queue may keep to itself. */
-const PER_QUEUE = 1024 + 2 * 768;
+export const PER_QUEUE = 1024 + 2 * 768;
 
 /** What a run needs, worked out from its options before anything is opened. */
 export interface Plan {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { scanCapture } from '../../capture/capture.js';
 import { Eal } from '../../dpdk/eal.js';
+import type { Mempool } from '../../dpdk/mempool.js';
 import { WarplineError } from '../../errors.js';
 import type { Prepared } from '../../methods/method.js';
 import { version } from '../../version.js';
@@ -13,12 +14,12 @@ export async function report(
   prepared: Prepared[],
   failure?: WarplineError,
 ): Promise<L2fwdResult> {
-  const { options, plan, meters, device, memory, ports } = rig;
+  const { options, plan, meters, device, memory, unloading, ports } = rig;
   const { rx, tx, dropped, queues } = meters;
   const portInfo = ports.all.map(({ info: { name, driver, mac } }) => ({ name, driver, mac }));
   const launched = prepared.reduce((n, { posted }) => n + ((posted.launches as number) ?? 0), 0);
   rig.closePorts();
-  const error = failure ?? outputFault(rig, tx.packets);
+  const error = failure ?? outputFault(rig, tx.packets) ?? leak(rig);
   return {
     app: 'l2fwd',
     version,
@@ -42,7 +43,8 @@ export async function report(
     ...(options.verify && {
       verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
     }),
-    mempool: { size: memory.pool.size, available: memory.pool.available },
+    mempool: count(memory.pool),
+    ...(unloading && { unloadPool: count(unloading.pool) }),
     ...(rig.traffic && { traffic: rig.traffic.result }),
     ...(plan.input && {
       input: {
@@ -55,6 +57,17 @@ export async function report(
     ...(rig.crowded && { crowded: true as const }),
     ...(error && { error: { code: error.code, message: error.message } }),
   };
+}
+
+function count({ size, available }: Mempool): { size: number; available: number } {
+  return { size, available };
+}
+
+/** Nobody outside sees the second pool's mbufs, so that nobody would notice. */
+function leak({ unloading }: Rig): WarplineError | undefined {
+  if (unloading === undefined) return undefined;
+  const { size, available } = unloading.pool;
+  return size === available ? undefined : new WarplineError('MBUFS_MISSING', { size, available });
 }
 
 /** net_pcap does not say when the disk is full: the file is counted again. */

@@ -9,7 +9,7 @@ import { native } from '../../memory/native.js';
 import type { Method } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
 import type { Traffic } from '../../traffic/traffic.js';
-import { refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
+import { readsToSend, refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
 import type { L2fwdOptions } from './options.js';
@@ -17,6 +17,7 @@ import { PacketMemory } from './packet-memory.js';
 import type { Plan } from './plan.js';
 import { Ports } from './ports.js';
 import { stagingFor } from './staging-memory.js';
+import { UnloadMemory } from './unload-memory.js';
 
 /**
  * Everything a run stands on: device, mempool, ports, comm lists, and the memory its threads share.
@@ -30,6 +31,8 @@ export class Rig {
   /** Of each path, words that a persistent kernel's blocks change while they wait for items. */
   readonly heartbeats: Int32Array[] = [];
   memory!: PacketMemory;
+  /** Where frames go that a port is to read which cannot where they are. */
+  unloading?: UnloadMemory;
   ports!: Ports;
   arena!: Arena;
   state!: RunState;
@@ -80,7 +83,7 @@ export class Rig {
 
   /** Whether it has anything to do beside the method's work. */
   get gpuBeside(): boolean {
-    return this.gpuVerifies || this.gpuTraffic;
+    return this.gpuVerifies || this.gpuTraffic || this.unloading !== undefined;
   }
 
   /** Whether lcores have to do with the GPU. */
@@ -95,6 +98,8 @@ export class Rig {
     refuseCpuAccess(options, device.name, access);
     const accept = (port: Port) => refuseSeeingPort(port, device.name, access);
     this.ports = Ports.open(options, pool, accept);
+    if (access === 'write' && this.ports.all.some(readsToSend))
+      this.unloading = UnloadMemory.create(device, plan);
     const { burst, verify, statusIn } = options;
     this.arena = new Arena(plan.pathCount, plan.items, burst, verify);
     const { memory } = this.arena;
@@ -154,6 +159,7 @@ export class Rig {
     // Ends what may still run there, and gives back the lists; only then may its memory go.
     await this.device.close();
     this.memory?.close();
+    this.unloading?.close();
     this.arena?.memory.release();
     this.traffic?.close();
   }

@@ -4,6 +4,7 @@ import { native } from '../../memory/native.js';
 import { Ledger } from '../../methods/ledger.js';
 import type { PathShare } from '../../methods/path.js';
 import { PathWords } from '../../methods/path-words.js';
+import { twinsOf, type UnloadShare } from '../../methods/unloading.js';
 import type { DropReason } from '../../telemetry/drops.js';
 import { Tally } from '../../telemetry/tally.js';
 
@@ -26,8 +27,17 @@ export function sweep(list: CommList, share: PathShare, reason: DropReason): num
     list.setCount(item, 0);
     packets += Math.max(left, 0);
   }
+  if (share.unload !== undefined) freeTwins(list, share.unload);
   words.open = false;
   words.free(words.handed, (first + underWay) % list.items);
   if (packets !== 0) new Tally(window, share.txTally).drop(reason, packets);
   return packets;
+}
+
+/** Twins that have not taken over are no packets: their frames are in the items still. */
+function freeTwins(list: CommList, share: UnloadShare): void {
+  const { address, count } = twinsOf(list, share);
+  native.mbufFree(address, count);
+  const at = address - share.host;
+  windowAt(share.host, at + 8 * count).u8.fill(0, at, at + 8 * count);
 }

@@ -26,7 +26,8 @@ function infoOf(processors: number): GpuInfo {
     numaNode: -1,
     hostThreads: processors,
     cpuMappable: true,
-    integrated: true,
+    // `WARPLINE_SOFTWARE=discrete` stands for a GPU across a bus: the CPU is to read none of its memory.
+    integrated: process.env.WARPLINE_SOFTWARE !== 'discrete',
   };
 }
 
