@@ -146,6 +146,11 @@ const cases: BadUse[] = [
   wholeNumber('--items', '1', 2, 65_536),
   wholeNumber('--items', 'many', 2, 65_536),
   wholeNumber('--pipelines', '65', 1, 64),
+  {
+    title: '--pipelines that take more lcores than DPDK has',
+    args: `l2fwd ${NULL} --pipelines 64`,
+    line: value('--pipelines', '64', 'they take 128 lcores, and DPDK has 127 for them'),
+  },
   wholeNumber('--packet-time-ns', '1000000001', 0, 1_000_000_000),
   wholeNumber('--watchdog-ms', '-1', 0, 3_600_000),
   wholeNumber('--packets', '0', 1, Number.MAX_SAFE_INTEGER),

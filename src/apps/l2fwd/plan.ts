@@ -49,6 +49,7 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   const roles = Object.keys(method.lcores).length;
   const forwarding = method.runToCompletion ? pipelines : pathCount * roles;
   const lcores = forwarding + (traffic === undefined ? 0 : pipelines);
+  refuseTooMany(options, lcores);
   const { packets } = options;
   const limit = least(packets, input?.frames, traffic?.frames);
   return { input, traffic, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
@@ -71,6 +72,15 @@ function refuseTooFew({ mbufs, burst }: L2fwdOptions, pathCount: number): void {
   if (mbufs === undefined || mbufs >= least) return;
   const reason = `two bursts for each way through take ${least}`;
   fail('OPTION_VALUE', { option: '--mbufs', value: mbufs, reason, command: 'l2fwd' });
+}
+
+/** RTE_MAX_LCORE of DPDK's default build is 128 (rte_config.h); the main thread has one of them. */
+const LCORES = 127;
+
+function refuseTooMany({ pipelines }: L2fwdOptions, lcores: number): void {
+  if (lcores <= LCORES) return;
+  const reason = `they take ${lcores} lcores, and DPDK has ${LCORES} for them`;
+  fail('OPTION_VALUE', { option: '--pipelines', value: pipelines, reason, command: 'l2fwd' });
 }
 
 /** net_pcap loses a frame it finds no mbufs for: room for all in flight, or for the whole file. */
