@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MEMORY_KINDS, METHODS } from '../apps/l2fwd/options.js';
+import { deviceOption, L2FWD_DEFAULTS, METHODS, memoryOption } from '../apps/l2fwd/options.js';
 import {
   choice,
   commas,
@@ -43,7 +43,7 @@ const defaults: Given = {
   method: ['persistent'],
   size: [64],
   queues: [1],
-  memory: 'host',
+  memory: L2FWD_DEFAULTS.memory,
   burst: 64,
   seconds: 5,
   rounds: 1,
@@ -81,20 +81,8 @@ const options: readonly OptionDeclaration[] = [
     type: commas(integer(1, 64)),
     default: defaults.queues.join(),
   },
-  {
-    name: 'device',
-    metavar: 'NAME',
-    help: 'the GPU: software, cuda:0, cuda:1, …',
-    type: text('the name of a device, as "software" or "cuda:0"'),
-    default: 'the first CUDA GPU, else software',
-  },
-  {
-    name: 'memory',
-    metavar: 'KIND',
-    help: `where packets lie: ${MEMORY_KINDS.join(', ')}`,
-    type: choice(MEMORY_KINDS),
-    default: defaults.memory,
-  },
+  deviceOption,
+  memoryOption,
   {
     name: 'burst',
     metavar: 'N',

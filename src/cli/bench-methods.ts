@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { MEMORY_KINDS, METHODS, STATUS_IN } from '../apps/l2fwd/options.js';
+import { deviceOption, MEMORY_KINDS, METHODS, STATUS_IN } from '../apps/l2fwd/options.js';
 import {
   choice,
   commas,
@@ -31,13 +31,7 @@ export type BenchMethods = (
 const defaults = { size: 1024, verify: false, json: false };
 
 const options: readonly OptionDeclaration[] = [
-  {
-    name: 'device',
-    metavar: 'NAME',
-    help: 'the GPU: software, cuda:0, cuda:1, …',
-    type: text('the name of a device, as "software" or "cuda:0"'),
-    default: 'the first CUDA GPU, else software',
-  },
+  deviceOption,
   {
     name: 'methods',
     metavar: 'A,B',

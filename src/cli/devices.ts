@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { DevicesReport } from '../doctor/devices.js';
-import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
+import { addExamples, addOptions, makeCommand } from './command.js';
 import { devicesText } from './devices-text.js';
-import { LOOKING } from './doctor.js';
-import { machineRoot } from './machine-root.js';
+import { LOOKING, looks } from './looking.js';
 import type { Shell } from './shell.js';
 
 /** src/doctor/devices.ts, or a test's stand-in. */
@@ -21,15 +20,7 @@ export function devicesCommand(shell: Shell, look: Devices = devices): Command {
       `warpline devices --json | jq -r '.ports[] | select(.verdict=="works").option'`,
     ],
   ]);
-  return command.action(async () => {
-    shell.quitAtOnce();
-    const { json = false, root } = givenOptions(command, LOOKING) as {
-      json?: boolean;
-      root?: string;
-    };
-    const report = await look(machineRoot(root));
-    shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : devicesText(report));
-  });
+  return looks(command, shell, look, devicesText);
 }
 
 /** Loaded when it runs; it loads no addon itself. */

@@ -1,24 +1,9 @@
 import type { Command } from 'commander';
-import { flag, type OptionDeclaration, text } from '../apps/option.js';
 import type { DoctorReport } from '../doctor/report.js';
-import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
+import { addExamples, addOptions, makeCommand } from './command.js';
 import { doctorText } from './doctor-text.js';
-import { machineRoot } from './machine-root.js';
+import { LOOKING, looks } from './looking.js';
 import type { Shell } from './shell.js';
-
-/** What `doctor` and `devices` take. */
-export const LOOKING: readonly OptionDeclaration[] = [
-  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
-  {
-    name: 'root',
-    metavar: 'DIR',
-    help:
-      'for tests: look at a recording, a folder that holds /sys, /proc and what else is read, and ' +
-      'answers.json with what its libraries said; nothing of this machine is asked then',
-    type: text('a folder'),
-    default: '/',
-  },
-];
 
 /** src/doctor/report.ts, or a test's stand-in. */
 export type Doctor = (root: string) => Promise<DoctorReport>;
@@ -40,15 +25,7 @@ export function doctorCommand(shell: Shell, look: Doctor = doctor): Command {
     ],
     ['a machine that was recorded', 'warpline doctor --root recordings/server'],
   ]);
-  return command.action(async () => {
-    shell.quitAtOnce();
-    const { json = false, root } = givenOptions(command, LOOKING) as {
-      json?: boolean;
-      root?: string;
-    };
-    const report = await look(machineRoot(root));
-    shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));
-  });
+  return looks(command, shell, look, doctorText);
 }
 
 /** Loaded when it runs; it loads no addon itself. */

@@ -112,7 +112,7 @@ export class Ledger {
 
   /** Where the fingerprint of a packet lies: an address for the shim … */
   fingerprintAddress(item: number, packet: number): Address {
-    return this.address + item * this.stride + this.fingerprintsAt + packet * FINGERPRINT;
+    return this.recordAddress(item) + this.fingerprintsAt + packet * FINGERPRINT;
   }
 
   /** … and its first word in `words`. */

@@ -13,9 +13,9 @@ import { ownStatusWords, WholeKernel } from './whole-kernel.js';
  * marks READY, and posts a link whenever one has been used up. (Drawn with two items a link.)
  *
  *   RX lcore   post A B ─[receive 0]─►READY──[receive 1]─►READY─post C─[receive 2]─►READY──
- *   stream A   wait 0 ··········· └►[kernel 0]─►DONE
+ *   link A     wait 0 ··········· └►[kernel 0]─►DONE
  *                                   awaits 1 ········· └►[kernel 1]─►DONE
- *   stream B                                              wait 2 ··········· └►[kernel 2]─►DONE
+ *   link B                                                wait 2 ··········· └►[kernel 2]─►DONE
  *   TX lcore                           └►[send 0]─►FREE     └►[send 1]─►FREE
  */
 

@@ -73,6 +73,24 @@ export const L2FWD_DEFAULTS = {
 /** A data room is 16 bits, its 128 bytes of headroom included (rte_pktmbuf_pool_create). */
 const LARGEST_MBUF = 0xffff - 128;
 
+/** Which GPU, in every command that takes one. */
+export const deviceOption = {
+  name: 'device',
+  metavar: 'NAME',
+  help: 'the GPU: software, cuda:0, cuda:1, …',
+  type: text('the name of a device, as "software" or "cuda:0"'),
+  default: 'the first CUDA GPU, else software',
+} as const satisfies OptionDeclaration;
+
+/** Which kind of packet memory, where a command takes one. */
+export const memoryOption = {
+  name: 'memory',
+  metavar: 'KIND',
+  help: `where packets lie: ${MEMORY_KINDS.join(', ')}`,
+  type: choice(MEMORY_KINDS),
+  default: L2FWD_DEFAULTS.memory,
+} as const satisfies OptionDeclaration;
+
 /** The options that make up a run; src/cli adds those that only concern what is printed. */
 export const l2fwdOptions = [
   {
@@ -104,20 +122,8 @@ export const l2fwdOptions = [
     type: choice(METHODS),
     default: L2FWD_DEFAULTS.method,
   },
-  {
-    name: 'device',
-    metavar: 'NAME',
-    help: 'the GPU: software, cuda:0, cuda:1, …',
-    type: text('the name of a device, as "software" or "cuda:0"'),
-    default: 'the first CUDA GPU, else software',
-  },
-  {
-    name: 'memory',
-    metavar: 'KIND',
-    help: `where packets lie: ${MEMORY_KINDS.join(', ')}`,
-    type: choice(MEMORY_KINDS),
-    default: L2FWD_DEFAULTS.memory,
-  },
+  deviceOption,
+  memoryOption,
   {
     name: 'burst',
     metavar: 'N',
