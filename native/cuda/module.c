@@ -1,15 +1,6 @@
 /* The addon's entry: hangs every function of the shim on `exports`, in any number of threads. */
 #include "shim.h"
 
-static void export_all(napi_env env, napi_value exports, const struct method *m)
-{
-	for (; m->name != NULL; m++) {
-		napi_value f;
-		napi_create_function(env, m->name, NAPI_AUTO_LENGTH, m->call, NULL, &f);
-		set(env, exports, m->name, f);
-	}
-}
-
 NAPI_MODULE_INIT()
 {
 	export_all(env, exports, library_methods);

@@ -1,24 +1,19 @@
 /*
- * Common ground of the CUDA shim: the driver API as this shim uses it, and argument conversion for
- * Node-API. No CUDA header is needed to build it and no CUDA library to load it: libcuda.so.1 is
+ * Common ground of the CUDA shim: the driver API as this shim uses it. No CUDA header is needed to build it and no CUDA library to load it: libcuda.so.1 is
  * opened at first use. Types, constants and prototypes are those of the CUDA Driver API reference
  * (stable ABI since CUDA 11.7; the symbols' _v2 endings are part of it).
  *
- * Like native/dpdk it is a translation, not a program. Addresses and handles travel as numbers:
- * x86-64 user space ends at 2^47, exact in a double. Calls of the data plane return the CUresult;
+ * Like native/dpdk it is a translation, not a program. Calls of the data plane return the CUresult;
  * the others throw an Error whose `code` is that number.
  */
 #pragma once
 
-#define NAPI_VERSION 8
-#include <node_api.h>
-
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../napi.h"
 
 typedef int CUresult;
 typedef int CUdevice;
@@ -168,24 +163,6 @@ struct cuda {
 /* All NULL until cudaLoad (library.c) has said that the driver is there. */
 extern struct cuda cuda;
 
-#define MAX_ARGS 8
-
-/* A call's arguments, fetched at its top; missing ones are undefined. */
-#define ARGS(n)                                                                                    \
-	size_t argc = (n);                                                                         \
-	napi_value argv[MAX_ARGS];                                                                 \
-	napi_get_cb_info(env, info, &argc, argv, NULL, NULL)
-
-static inline double arg_double(napi_env env, napi_value v)
-{
-	double d = 0;
-	napi_get_value_double(env, v, &d);
-	return d;
-}
-
-static inline uint64_t arg_u64(napi_env env, napi_value v) { return (uint64_t)arg_double(env, v); }
-static inline uint32_t arg_u32(napi_env env, napi_value v) { return (uint32_t)(int64_t)arg_double(env, v); }
-static inline int arg_int(napi_env env, napi_value v) { return (int)arg_double(env, v); }
 static inline void *arg_handle(napi_env env, napi_value v) { return (void *)(uintptr_t)arg_u64(env, v); }
 
 /* A string argument in memory to be freed. */
@@ -199,26 +176,7 @@ static inline char *arg_text(napi_env env, napi_value v)
 	return s;
 }
 
-static inline napi_value number(napi_env env, double d)
-{
-	napi_value v;
-	napi_create_double(env, d, &v);
-	return v;
-}
-
 static inline napi_value handle(napi_env env, const void *p) { return number(env, (double)(uintptr_t)p); }
-
-static inline napi_value text(napi_env env, const char *s)
-{
-	napi_value v;
-	napi_create_string_utf8(env, s, NAPI_AUTO_LENGTH, &v);
-	return v;
-}
-
-static inline void set(napi_env env, napi_value object, const char *key, napi_value value)
-{
-	napi_set_named_property(env, object, key, value);
-}
 
 /* Throws what CUDA said to `what`, with the CUresult as the error's code; returns NULL. */
 napi_value throw_cuda(napi_env env, const char *what, CUresult result);
@@ -229,11 +187,6 @@ struct arguments {
 	void *pointers[KERNEL_ARGS];
 };
 void read_arguments(napi_env env, napi_value array, struct arguments *out);
-
-struct method {
-	const char *name;
-	napi_callback call;
-};
 
 extern const struct method library_methods[], memory_methods[], stream_methods[], graph_methods[],
 	compiler_methods[], gdrcopy_methods[], vulkan_methods[], vulkan_memory_methods[];

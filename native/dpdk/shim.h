@@ -1,40 +1,18 @@
 /*
- * Common ground of the DPDK shim: argument and result conversion for Node-API.
+ * Common ground of the DPDK shim.
  *
  * The shim is a translation, not a program: each function does one DPDK call (or one loop over a
  * burst) and reports what DPDK said. What to do about it is decided in TypeScript (src/dpdk).
- * Addresses travel as JavaScript numbers: x86-64 user space ends at 2^47, exact in a double.
  */
 #pragma once
 
-#define NAPI_VERSION 8
-#include <node_api.h>
-
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include <rte_errno.h>
 
-#define MAX_ARGS 8
+#include "../napi.h"
 
-/* A call's arguments, fetched at its top; missing ones are undefined. */
-#define ARGS(n)                                                                                    \
-	size_t argc = (n);                                                                         \
-	napi_value argv[MAX_ARGS];                                                                 \
-	napi_get_cb_info(env, info, &argc, argv, NULL, NULL)
-
-static inline double arg_double(napi_env env, napi_value v)
-{
-	double d = 0;
-	napi_get_value_double(env, v, &d);
-	return d;
-}
-
-static inline uint64_t arg_u64(napi_env env, napi_value v) { return (uint64_t)arg_double(env, v); }
-static inline uint32_t arg_u32(napi_env env, napi_value v) { return (uint32_t)arg_double(env, v); }
-static inline int arg_int(napi_env env, napi_value v) { return (int)arg_double(env, v); }
 static inline void *arg_pointer(napi_env env, napi_value v) { return (void *)(uintptr_t)arg_u64(env, v); }
 
 static inline bool arg_bool(napi_env env, napi_value v)
@@ -49,25 +27,6 @@ static inline void arg_string(napi_env env, napi_value v, char *out, size_t size
 	size_t length;
 	if (napi_get_value_string_utf8(env, v, out, size, &length) != napi_ok)
 		out[0] = '\0';
-}
-
-static inline napi_value number(napi_env env, double d)
-{
-	napi_value v;
-	napi_create_double(env, d, &v);
-	return v;
-}
-
-static inline napi_value text(napi_env env, const char *s)
-{
-	napi_value v;
-	napi_create_string_utf8(env, s, NAPI_AUTO_LENGTH, &v);
-	return v;
-}
-
-static inline void set(napi_env env, napi_value object, const char *key, napi_value value)
-{
-	napi_set_named_property(env, object, key, value);
 }
 
 /* Throws `what`, with the errno (positive) as the error's code; returns NULL for the caller. */
@@ -92,11 +51,6 @@ static inline napi_value bound(napi_env env, napi_callback_info info, const char
 
 struct packet { /* struct rte_gpu_comm_pkt */
 	uint64_t addr, size;
-};
-
-struct method {
-	const char *name;
-	napi_callback call;
 };
 
 extern const struct method memory_methods[], eal_methods[], lcore_methods[], mempool_methods[],
