@@ -230,6 +230,7 @@ export class CommList {
       this.#drain(item);
     }
     if (status === Status.READY) this.ring(item, count);
+    else this.#silence(item);
   }
 
   /** Rings the item's doorbell, if it has one: for who has stored READY without `setStatus`. */
@@ -237,6 +238,13 @@ export class CommList {
     if (this.#doorbells === undefined) return;
     this.#drain(item);
     this.#doorbells.ring(item, count);
+    this.#drain(item);
+  }
+
+  /** An item that is taken back before a kernel took it must not be served when one comes. */
+  #silence(item: number): void {
+    if (this.#doorbells === undefined) return;
+    this.#doorbells.silence(item);
     this.#drain(item);
   }
 

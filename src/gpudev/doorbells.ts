@@ -31,4 +31,9 @@ export class Doorbells {
     this.#words[1] = packets;
     this.#bells[item * STRIDE] = this.#both[0];
   }
+
+  /** Takes back what was rung, if no kernel has taken the item yet. */
+  silence(item: number): void {
+    this.#bells[item * STRIDE] = 0;
+  }
 }

@@ -244,6 +244,23 @@ for (const { processors, statusIn } of [
       assert.equal(beats(blocks), 0, 'there is no such block');
     });
 
+    it('an item that was taken back before a kernel came is not served', () => {
+      const { gpu } = device;
+      Atomics.store(exit.window.i32, 4, 0);
+      for (let item = 0; item < ITEMS; item++) hand(item, row(4, item * 600, 0));
+      free();
+      const asItWas = swapped([]);
+      const hearts = exit.address + 256;
+      const before = Atomics.load(exit.window.i32, 64);
+      gpu.launch(stream, swapForever, 1, args(...listArgs(list, hearts, exit.address + 16, 0)));
+      // One block: a second beat after the first item means that it found that one FREE.
+      waitFor(() => Atomics.load(exit.window.i32, 64) > before + 2);
+      Atomics.store(exit.window.i32, 4, 1);
+      gpu.synchronize(stream);
+      assert.ok(statuses().every((status) => status === FREE));
+      check(asItWas);
+    });
+
     for (const blocks of [1, 3, ITEMS])
       it(`a persistent kernel of ${blocks} blocks serves the list round after round`, () => {
         const { gpu } = device;
