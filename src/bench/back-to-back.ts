@@ -45,6 +45,8 @@ export interface BackToBackResult {
   commit: string;
   date: string;
   machine: Machine;
+  /** As a person would type it; absent where none was typed. */
+  command?: string;
   rows: BackToBackRow[];
   /** Ctrl-C ended it: the rows are of the points that were over by then. */
   interrupted?: true;
@@ -55,6 +57,8 @@ export interface BackToBackResult {
 export interface BackToBackHooks {
   stop?: AbortSignal;
   progress?(line: string): void;
+  /** The command line, for the report. */
+  command?: string;
 }
 
 /**
@@ -64,7 +68,7 @@ export interface BackToBackHooks {
  */
 export async function benchBackToBack(
   options: BackToBackOptions,
-  { stop, progress = () => {} }: BackToBackHooks = {},
+  { stop, progress = () => {}, command }: BackToBackHooks = {},
 ): Promise<BackToBackResult> {
   const program = findTestpmd(options.testpmd);
   const folder = mkdtempSync(join(tmpdir(), 'warpline-link-'));
@@ -102,6 +106,7 @@ export async function benchBackToBack(
   return {
     bench: 'back-to-back',
     ...place,
+    ...(command !== undefined && { command }),
     rows,
     ...(stop?.aborted && { interrupted: true as const }),
     ...(error && { error }),

@@ -43,6 +43,7 @@ export interface CpuBenchResult {
   commit: string;
   date: string;
   machine: Machine;
+  command?: string;
   rows: CpuBenchRow[];
 }
 
@@ -59,6 +60,7 @@ const works: { work: CpuBenchRow['work']; kernel: Kernel; forwardMode: string }[
 export async function benchCpu(
   options: CpuBenchOptions,
   progress: (line: string) => void = () => {},
+  command?: string,
 ): Promise<CpuBenchResult> {
   const rows: CpuBenchRow[] = [];
   const program = findTestpmd(options.testpmd);
@@ -94,7 +96,8 @@ export async function benchCpu(
     });
   }
   const date = new Date().toISOString();
-  return { bench: 'cpu', version, commit: commit(), date, machine: machine(), rows };
+  const place = { version, commit: commit(), date, machine: machine() };
+  return { bench: 'cpu', ...place, ...(command !== undefined && { command }), rows };
 }
 
 function vdevs(frameBytes: number): string[] {

@@ -1,23 +1,24 @@
 import { MEMORY_KINDS, METHODS, type MemoryKind, type MethodName } from '../apps/l2fwd/options.js';
+import { type Repeats, repeatsFor } from './repeats.js';
 
-/** One place in the sweep of `bench methods`: what a row of its report varies. */
-export interface Point {
+/** What any point of a sweep has; a bench adds what it varies. Flat: its fields are a row's. */
+export interface Place {
   method: MethodName;
   memory: MemoryKind;
+}
+
+/** One place in the sweep of `bench methods`: what a row of its report varies. */
+export interface Point extends Place {
   burst: number;
   pipelines: number;
 }
 
 /** What is varied, how often each point is run, and how long. */
-export interface Sweep {
+export interface Sweep extends Repeats {
   methods: MethodName[];
   memory: MemoryKind[];
   bursts: number[];
   pipelines: number[];
-  /** Measured runs of each point, after the one that warms up. */
-  repeats: number;
-  /** Seconds a measured run counts. */
-  seconds: number;
 }
 
 /** `cpu` is no GPU method; `bench cpu` measures it. */
@@ -28,8 +29,7 @@ const FULL: Sweep = {
   memory: [...MEMORY_KINDS],
   bursts: [8, 16, 32, 64, 128, 256],
   pipelines: [1, 2, 4],
-  repeats: 5,
-  seconds: 1,
+  ...repeatsFor('cuda'),
 };
 
 /** TypeScript in place of a GPU: a minute is enough to see that every method runs, and how. */
@@ -38,8 +38,7 @@ const SOFTWARE: Sweep = {
   memory: ['host'],
   bursts: [16, 64],
   pipelines: [1],
-  repeats: 3,
-  seconds: 0.5,
+  ...repeatsFor('software'),
 };
 
 /** What is asked for, the rest as befits the device of this driver. */
@@ -67,6 +66,7 @@ export function roundOrder<T>(points: readonly T[], round: number): T[] {
 }
 
 /** A point in a few words. */
-export function pointName({ method, memory, burst, pipelines }: Point): string {
-  return `${method} ${memory} burst ${burst} pipelines ${pipelines}`;
+export function pointName({ method, memory, ...varied }: Place): string {
+  const rest = Object.entries(varied).map(([name, value]) => `${name} ${value}`);
+  return [method, memory, ...rest].join(' ');
 }

@@ -17,7 +17,7 @@ import type {
 import type { Link } from '../bench/generator.js';
 import { fail } from '../errors.js';
 import { benchTable } from './bench-table.js';
-import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
+import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
 import { byReason } from './figures.js';
 import { RunFailed } from './run-failed.js';
 import type { Shell } from './shell.js';
@@ -148,7 +148,7 @@ export function backToBackCommand(shell: Shell, run: BenchBackToBack = benchBack
     const progress = (line: string) => shell.err(`${line}\n`);
     const report = await run(
       { ...asked, methods: [...new Set(methods)], sizes: size },
-      { stop: shell.stop, progress },
+      { stop: shell.stop, progress, command: commandLine(command) },
     );
     shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
     if (report.error !== undefined) throw new RunFailed(report.error);

@@ -10,6 +10,8 @@ export interface BenchReport {
   commit: string;
   date: string;
   machine: object;
+  /** As a person would type it; absent where none was typed. */
+  command?: string;
   rows: object[];
 }
 

@@ -3,7 +3,7 @@ import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/op
 import { backToBackCommand } from './bench-back-to-back.js';
 import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { type BenchReport, benchTable } from './bench-table.js';
-import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
+import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
 import type { Shell } from './shell.js';
 
 /** What `bench cpu` is asked to do, as src/bench/cpu.ts takes it. */
@@ -20,6 +20,7 @@ export interface BenchCpuOptions {
 export type BenchCpu = (
   options: BenchCpuOptions,
   progress: (line: string) => void,
+  command: string,
 ) => Promise<BenchReport>;
 
 const defaults = { rounds: 5, seconds: 3, burst: 64, size: 64 };
@@ -93,13 +94,14 @@ function cpuCommand(shell: Shell, run: BenchCpu): Command {
       typeof defaults & { json: boolean; testpmd: string }
     >;
     const { size, json = false, ...options } = { ...defaults, ...given };
-    const report = await run({ ...options, frameBytes: size }, (line) => shell.err(`${line}\n`));
+    const progress = (line: string) => shell.err(`${line}\n`);
+    const report = await run({ ...options, frameBytes: size }, progress, commandLine(command));
     shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : benchTable(report));
   });
 }
 
 /** Loaded when it runs: it needs DPDK. */
-const benchCpu: BenchCpu = async (options, progress) => {
+const benchCpu: BenchCpu = async (options, progress, command) => {
   const bench = await import('../bench/cpu.js');
-  return bench.benchCpu(options, progress);
+  return bench.benchCpu(options, progress, command);
 };

@@ -75,6 +75,20 @@ export function keyOf({ name }: OptionDeclaration): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** The command line that `command` runs for, as a person would type it: it is kept with results. */
+export function commandLine(command: Command): string {
+  let root = command;
+  while (root.parent !== null) root = root.parent;
+  // Commander keeps what it was given (lib/command.js, parse); its types do not tell.
+  const { rawArgs } = root as Command & { rawArgs: string[] };
+  return [root.name(), ...rawArgs.map(quoted)].join(' ');
+}
+
+/** An argument as a POSIX shell takes it. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
 /** `bench cpu` for that subcommand, '' for warpline itself. */
 function pathOf(command: Command): string {
   if (command.parent === null) return '';

@@ -1,0 +1,54 @@
+import type { L2fwdOptions } from '../apps/l2fwd/options.js';
+import { L2FWD_DEFAULTS } from '../apps/l2fwd/options.js';
+import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import type { Turn } from './sweep.js';
+
+/** Seconds each point warms up for, in a run of its own, which also tells the point's rate. */
+const WARMUP_SECONDS = 0.3;
+/** Share of a measured run's packets that comes before counting: an lcore's code is new each run. */
+const WARMUP_SHARE = 0.2;
+
+/**
+ * The part of a Series that measures points by one run each, as fast as it goes: `settings` are the
+ * point's, `seconds` what a run counts.
+ */
+export function peakRuns<P>(seconds: number, settings: (point: P) => Partial<L2fwdOptions>) {
+  /** Packets a second, from the round that warms up. */
+  const rates = new Map<P, number>();
+  return {
+    lasts: (_: P, round: number) => (round === 0 ? WARMUP_SECONDS : seconds / (1 - WARMUP_SHARE)),
+
+    async measure(point: P, turn: Turn): Promise<L2fwdResult | undefined> {
+      const duration = turn.seconds;
+      const warmup = Math.floor((rates.get(point) ?? 0) * duration * WARMUP_SHARE);
+      const result = await turn.run({ ...settings(point), duration, warmup });
+      if (turn.round === 0) rates.set(point, result.mpps * 1e6);
+      // A run much slower than its warm-up may end before it counts anything: that is no figure.
+      return result.mpps === 0 ? undefined : result;
+    },
+
+    tell: ({ mpps }: L2fwdResult) => `${Number(mpps.toPrecision(4))} Mpps`,
+  };
+}
+
+/** What every run of a sweep has in common; what is absent is as in l2fwd. */
+export interface Fixed {
+  verify: boolean;
+  items?: number;
+  mbufs?: number;
+  blocks?: number;
+  statusIn?: L2fwdOptions['statusIn'];
+}
+
+/** One net_null port that makes frames out of nothing, each in one mbuf. */
+export function nullPort(frameBytes: number): Partial<L2fwdOptions> {
+  const ports = [`net_null0,size=${frameBytes}`];
+  return frameBytes > L2FWD_DEFAULTS.mbufSize ? { ports, mbufSize: frameBytes } : { ports };
+}
+
+/** Without what was not given: a default must not be overwritten by nothing. */
+export function present<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
