@@ -1,7 +1,7 @@
 import { runL2fwd } from '../apps/l2fwd/run.js';
 import { type FloorRow, measureFloor } from './floor.js';
 import { type MethodsRow, methodsRow } from './methods-row.js';
-import { type Fixed, nullPort, peakRuns, present } from './peak.js';
+import { type Fixed, fixedOf, nullPort, peakRuns } from './peak.js';
 import { completeSweep, type Point, pointsOf, type Sweep } from './points.js';
 import { runSweep, type SweepHooks, type SweepParts } from './sweep.js';
 import { newReport, type SweepReport, targetOf } from './sweep-report.js';
@@ -33,9 +33,10 @@ export async function benchMethods(
   hooks: SweepHooks<MethodsBenchResult> = {},
   parts: MethodsBenchParts = { run: runL2fwd, floor: measureFloor },
 ): Promise<MethodsBenchResult> {
-  const { device, frameBytes, verify, items, mbufs, blocks, statusIn, ...given } = options;
+  const { device, ...given } = options;
+  const { frameBytes } = given;
   const target = targetOf(device);
-  const fixed = { verify, ...present({ items, mbufs, blocks, statusIn }) };
+  const fixed = fixedOf(given);
   const sweep = { ...completeSweep(given, target.driver), frameBytes, ...fixed };
   const report: MethodsBenchResult = {
     ...newReport('methods', target, sweep, hooks.command),

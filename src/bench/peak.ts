@@ -23,8 +23,11 @@ export function peakRuns<P>(seconds: number, settings: (point: P) => Partial<L2f
       const warmup = Math.floor((rates.get(point) ?? 0) * duration * WARMUP_SHARE);
       const result = await turn.run({ ...settings(point), duration, warmup });
       if (turn.round === 0) rates.set(point, result.mpps * 1e6);
-      // A run much slower than its warm-up may end before it counts anything: that is no figure.
-      return result.mpps === 0 ? undefined : result;
+      if (result.mpps !== 0) return result;
+      // Much slower than when it warmed up, it ended before it counted anything: that is no figure,
+      // but the point's next run will.
+      if (turn.round > 0) rates.set(point, result.tx.packets / duration);
+      return undefined;
     },
 
     tell: ({ mpps }: L2fwdResult) => `${Number(mpps.toPrecision(4))} Mpps`,
@@ -40,15 +43,14 @@ export interface Fixed {
   statusIn?: L2fwdOptions['statusIn'];
 }
 
+/** Those of `given` that are set: a default must not be overwritten by nothing. */
+export function fixedOf({ verify, items, mbufs, blocks, statusIn }: Fixed): Fixed {
+  const set = Object.entries({ items, mbufs, blocks, statusIn });
+  return { verify, ...Object.fromEntries(set.filter(([, value]) => value !== undefined)) };
+}
+
 /** One net_null port that makes frames out of nothing, each in one mbuf. */
 export function nullPort(frameBytes: number): Partial<L2fwdOptions> {
   const ports = [`net_null0,size=${frameBytes}`];
   return frameBytes > L2FWD_DEFAULTS.mbufSize ? { ports, mbufSize: frameBytes } : { ports };
-}
-
-/** Without what was not given: a default must not be overwritten by nothing. */
-export function present<T extends object>(given: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
 }

@@ -107,6 +107,7 @@ class Rounds<P extends Place, Row extends object, M> {
     for (let round = 0; round <= repeats && !this.ended; round++) await this.round(round);
     if (this.hooks.stop?.aborted) report.interrupted = true;
     this.collect();
+    if (!this.ended) this.missing();
   }
 
   /** Every point once. */
@@ -207,6 +208,15 @@ class Rounds<P extends Place, Row extends object, M> {
       return found === undefined ? [] : row(point, found);
     });
     conclude?.();
+  }
+
+  /** A point without a row is accounted for, too. */
+  private missing(): void {
+    const { report, points } = this.series;
+    const reason = 'none of its runs counted anything: more --seconds may help';
+    for (const point of points)
+      if (!this.found.has(point) && !this.skip.has(point))
+        report.skipped.push({ ...point, reason });
   }
 
   private say(line: string): void {

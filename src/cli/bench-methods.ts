@@ -3,7 +3,7 @@ import type { MethodsBenchOptions, MethodsBenchResult } from '../bench/methods.j
 import type { SweepHooks } from '../bench/sweep.js';
 import type { Shell } from './shell.js';
 import { sweepCommand, sweepTable, underTable } from './sweep-command.js';
-import { sweepOptions } from './sweep-options.js';
+import { ofOneSize, sweepOptions } from './sweep-options.js';
 
 /** src/bench/methods.ts, or a test's stand-in. */
 export type BenchMethods = (
@@ -33,11 +33,7 @@ export function methodsCommand(shell: Shell, run: BenchMethods = benchMethods): 
         'warpline bench methods --device software --bursts 64 --repeats 1 --seconds 0.2',
       ],
     ],
-    asked: ({ size = sweepOptions.size.default, ...given }) => ({
-      verify: false,
-      ...given,
-      frameBytes: size,
-    }),
+    asked: ofOneSize,
     run,
     table: (report) =>
       sweepTable(report, ['gbpsMin', 'gbpsMax', 'items'], underTable('The floor', report.floor)),

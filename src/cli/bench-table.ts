@@ -38,7 +38,7 @@ function columnOf(heading: string, rows: Row[]): Column<Row> {
   const values = rows.map((row) => row[heading]);
   const whole = values.every((value) => typeof value !== 'number' || Number.isInteger(value));
   const show = (value: unknown) =>
-    typeof value === 'number' ? value.toFixed(whole ? 0 : 3) : String(value ?? '-');
+    typeof value === 'number' ? (whole ? String(value) : figure(value)) : String(value ?? '-');
   return {
     heading,
     align: values.some((value) => typeof value === 'string') ? 'left' : 'right',
@@ -47,4 +47,9 @@ function columnOf(heading: string, rows: Row[]): Column<Row> {
         ? show(median)
         : `${show(median)} (${show(min)}-${show(max)})`,
   };
+}
+
+/** Three decimals, and more where a figure would have nothing but noughts. */
+export function figure(value: number): string {
+  return value > 0 && value < 0.01 ? value.toPrecision(3) : value.toFixed(3);
 }

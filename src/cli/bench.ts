@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/option.js';
 import { backToBackCommand } from './bench-back-to-back.js';
+import { figure13Command } from './bench-figure13.js';
+import { figure14Command } from './bench-figure14.js';
 import { type BenchMethods, methodsCommand } from './bench-methods.js';
+import { scalingCommand } from './bench-scaling.js';
 import { type BenchReport, benchTable } from './bench-table.js';
+import { workCommand } from './bench-work.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
 import type { Shell } from './shell.js';
 
@@ -75,6 +79,10 @@ export function benchCommand(
   const each: [string, string] = ['a first impression', 'warpline bench cpu --rounds 1'];
   bench.addCommand(cpuCommand(shell, cpu));
   bench.addCommand(methodsCommand(shell, methods));
+  bench.addCommand(figure13Command(shell));
+  bench.addCommand(figure14Command(shell));
+  bench.addCommand(scalingCommand(shell));
+  bench.addCommand(workCommand(shell));
   bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);
 }

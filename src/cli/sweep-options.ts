@@ -92,3 +92,11 @@ export const sweepOptions = {
 export function preset<T extends OptionDeclaration>(option: T, value: string | number) {
   return { ...option, default: value };
 }
+
+/** What a bench that takes one length of frames is asked to do, by what `sweepOptions` gave. */
+export function ofOneSize<T extends { frameBytes: number }>({
+  size = sweepOptions.size.default,
+  ...given
+}: Partial<Omit<T, 'frameBytes'>> & { size?: number }) {
+  return { verify: false, ...given, frameBytes: size };
+}
