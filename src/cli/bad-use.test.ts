@@ -94,6 +94,60 @@ const cases: BadUse[] = [
       'Run "warpline bench methods --help" for what it takes.',
     ),
   },
+  {
+    title: 'a frame that is longer than any',
+    args: 'bench figure13 --sizes 64,9217',
+    line: value(
+      '--sizes',
+      '64,9217',
+      'it must be a whole number from 60 to 9216',
+      'Run "warpline bench figure13 --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'a bench with a memory kind that does not exist',
+    args: 'bench figure14 --memory gpu,hbm',
+    line: value(
+      '--memory',
+      'gpu,hbm',
+      'it must be one of host, gpu, gpu-mapped, staged',
+      'Run "warpline bench figure14 --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'a bench without any pipeline',
+    args: 'bench scaling --pipelines 0,1',
+    line: value(
+      '--pipelines',
+      '0,1',
+      'it must be a whole number from 1 to 64',
+      'Run "warpline bench scaling --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'work with a unit',
+    args: 'bench work --work 10us',
+    line: value(
+      '--work',
+      '10us',
+      'it must be a whole number from 0 to 10000000',
+      'Run "warpline bench work --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'a bench whose file cannot be written, before anything runs',
+    args: 'bench scaling --out new/scaling.json',
+    line:
+      'OUTPUT_UNUSABLE: cannot write new/scaling.json: there is no directory new. ' +
+      'Make it, or name another one.',
+  },
+  {
+    title: 'a bench on a device that does not exist',
+    args: 'bench work --device abacus',
+    line:
+      'DEVICE_UNKNOWN: there is no device "abacus": no driver here has a GPU of that name. ' +
+      'Choose one of: <any>.',
+  },
 
   // Options.
   {
