@@ -135,6 +135,16 @@ const cases: BadUse[] = [
     ),
   },
   {
+    title: 'work for the method that does none',
+    args: 'bench work --methods io,cpu',
+    line: value(
+      '--methods',
+      'io,cpu',
+      'it must be one of cpu, serial, launch, persistent, stream, graph',
+      'Run "warpline bench work --help" for what it takes.',
+    ),
+  },
+  {
     title: 'a bench whose file cannot be written, before anything runs',
     args: 'bench scaling --out new/scaling.json',
     line:

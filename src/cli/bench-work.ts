@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { commas, integer, type OptionDeclaration } from '../apps/option.js';
+import { METHODS } from '../apps/l2fwd/options.js';
+import { choice, commas, integer, type OptionDeclaration } from '../apps/option.js';
 import type { Crossover } from '../bench/crossovers.js';
 import type { SweepHooks } from '../bench/sweep.js';
 import type { WorkOptions, WorkResult } from '../bench/work.js';
@@ -24,10 +25,20 @@ const work: OptionDeclaration = {
   default: '0,10,100,1000,10000,100000; on software 0,1000,10000',
 };
 
+/** `io` does no work. */
+const WORKING = METHODS.filter((name) => name !== 'io');
+
+const methods: OptionDeclaration = {
+  ...sweepOptions.methods,
+  help: `which of ${WORKING.join(', ')}`,
+  type: commas(choice(WORKING)),
+  default: 'all',
+};
+
 const options = Object.values({
   ...sweepOptions,
   work,
-  methods: preset(sweepOptions.methods, 'all but io'),
+  methods,
   memory: preset(sweepOptions.memory, 'gpu; on software host; cpu has host'),
   bursts: preset(sweepOptions.bursts, '64'),
   pipelines: preset(sweepOptions.pipelines, '1'),
@@ -52,12 +63,13 @@ export function workCommand(shell: Shell, run: BenchWork = benchWork): Command {
     ],
     asked: ofOneSize,
     run,
-    table: (report) => peakTable(report, 'packetTimeNs', 'mpps', [], overtaking(report.crossovers)),
+    table: (report) => peakTable(report, 'packetTimeNs', 'mpps', [], overtaking(report)),
   });
 }
 
 /** `from 31.6 ns a packet on, launch (gpu) overtakes cpu`, a line each. */
-function overtaking(crossovers: Crossover[]): string {
+function overtaking({ rows, crossovers }: WorkResult): string {
+  if (rows.length === 0) return '';
   const many = (name: 'memory' | 'burst' | 'pipelines') =>
     new Set(crossovers.map((one) => one[name])).size > 1;
   const where = (one: Crossover) =>
