@@ -217,6 +217,7 @@ const cases: BadUse[] = [
   },
   wholeNumber('--packet-time-ns', '1000000001', 0, 1_000_000_000),
   wholeNumber('--watchdog-ms', '-1', 0, 3_600_000),
+  wholeNumber('--drain-ms', '-1', 0, 3_600_000),
   wholeNumber('--packets', '0', 1, Number.MAX_SAFE_INTEGER),
   wholeNumber('--packets', '99999999999999999999', 1, Number.MAX_SAFE_INTEGER),
   wholeNumber('--warmup', 'NaN', 0, Number.MAX_SAFE_INTEGER),

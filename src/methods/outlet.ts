@@ -7,9 +7,6 @@ import { Count } from '../telemetry/tally.js';
 import type { Path } from './path.js';
 import type { Verifier } from './verifier.js';
 
-/** Nanoseconds a stopping run keeps offering an item to a port that takes nothing. */
-export const DRAIN_LIMIT_NS = 1e9;
-
 /** mbufs of the next item to fetch at most: the driver's own loop keeps up with more. */
 const AHEAD = 16;
 
@@ -151,7 +148,7 @@ export class Outlet {
     path.wait();
     if (path.run.going) return;
     if (this.stuckSince === 0) this.stuckSince = turn.tsc;
-    if ((turn.tsc - this.stuckSince) * share.nsPerCycle > DRAIN_LIMIT_NS) this.discard('tx_full');
+    if (turn.tsc - this.stuckSince > share.drain) this.discard('tx_full');
   }
 
   private discard(reason: DropReason): void {

@@ -30,6 +30,8 @@ export interface PathShare {
   burst: number;
   /** Cycles a partial item may wait. */
   timeout: number;
+  /** Cycles a stopping run keeps offering frames to a port that takes none. */
+  drain: number;
   nsPerCycle: number;
   /** Packets this path leaves out of rates and latency at its start. */
   warmup: number;

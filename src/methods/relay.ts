@@ -5,7 +5,6 @@ import { type Address, native } from '../memory/native.js';
 import { Clock } from '../telemetry/clock.js';
 import { Count } from '../telemetry/tally.js';
 import { CpuDigest } from './digest.js';
-import { DRAIN_LIMIT_NS } from './outlet.js';
 import type { Path } from './path.js';
 import { headBytes, Verifier } from './verifier.js';
 
@@ -153,7 +152,7 @@ export class Relay {
     const { path, leaving } = this;
     if (path.run.going) return;
     if (this.stuckSince === 0) this.stuckSince = turn.tsc;
-    if ((turn.tsc - this.stuckSince) * path.share.nsPerCycle < DRAIN_LIMIT_NS) return;
+    if (turn.tsc - this.stuckSince < path.share.drain) return;
     const left = leaving.count - leaving.sent;
     native.mbufFree(leaving.mbufs + leaving.sent * 8, left);
     path.rxTally.drop('tx_full', left);

@@ -150,7 +150,7 @@ for (const { device, memory, bus } of places)
         const cable = new Cable(32);
         const frames = traffic(100, 'stuck');
         const { result } = await withHost(
-          { ...settings, burst: 4, items: 8 },
+          { ...settings, burst: 4, items: 8, drainMs: 100 },
           async (host, snapshot, stop) => {
             for (let sent = 0, refused = 0; sent < frames.length && refused < 100; )
               if (host.offer(frames[sent])) sent++;

@@ -15,6 +15,7 @@ export interface Common {
   delta: number;
   burst: number;
   timeout: number;
+  drain: number;
   nsPerCycle: number;
   warmup: number;
   budgeted: boolean;

@@ -32,6 +32,8 @@ export interface L2fwdOptions {
   packetTimeNs: number;
   /** Beyond the contract: how long the device may take for an item, artificial work apart; 0: ever. */
   watchdogMs: number;
+  /** Beyond the contract: how long a stopping run keeps offering frames to a port that takes none. */
+  drainMs: number;
   /** FILE[:NAME] of the user's own kernel, or the name of a built-in one. */
   kernel?: string;
   /** Beyond the contract: threads of a whole kernel's block. */
@@ -65,6 +67,7 @@ export const L2FWD_DEFAULTS = {
   pipelines: 1,
   packetTimeNs: 0,
   watchdogMs: 2000,
+  drainMs: 1000,
   warmup: 0,
   verify: false,
   mbufSize: 2048,
@@ -181,6 +184,13 @@ export const l2fwdOptions = [
       'asks for comes on top; 0: it may take for ever',
     type: integer(0, 3_600_000),
     default: L2FWD_DEFAULTS.watchdogMs,
+  },
+  {
+    name: 'drain-ms',
+    metavar: 'N',
+    help: 'at the end, how long to offer frames to a port that takes none before they are dropped',
+    type: integer(0, 3_600_000),
+    default: L2FWD_DEFAULTS.drainMs,
   },
   {
     name: 'kernel',

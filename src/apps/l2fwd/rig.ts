@@ -109,6 +109,7 @@ export class Rig {
       delta: this.memory.delta,
       burst,
       timeout: (options.timeoutUs * Eal.tscHz) / 1e6,
+      drain: (options.drainMs * Eal.tscHz) / 1e3,
       nsPerCycle: 1e9 / Eal.tscHz,
       warmup: Math.floor(options.warmup / plan.pathCount),
       budgeted: plan.limit !== undefined,
