@@ -1,0 +1,34 @@
+// A line for each result in a folder: what was run, its rate, its latency, what was wrong.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.argv[2];
+const show = (n, digits = 1) => (n === undefined ? '-' : n.toFixed(digits));
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const result =
+    text === '' ? { rows: [], error: { code: 'NOTHING', message: '' } } : JSON.parse(text);
+  const rows = result.rows ?? [{ ...result, ...flat(result.latencyUs), ...result.verify }];
+  for (const row of rows) {
+    const { method, memory, burst, pipelines, mpps, mppsMin, mppsMax, checked, wrong } = row;
+    const range = mppsMin === undefined ? '' : ` (${show(mppsMin)}-${show(mppsMax)})`;
+    const latency = `p50 ${show(row.latencyP50Us)} p99 ${show(row.latencyP99Us)} us`;
+    const verified = checked === undefined ? '' : `checked ${checked} wrong ${wrong}`;
+    const point = `${method} ${memory} ${burst} x${pipelines}`.padEnd(30);
+    console.log(file.padEnd(30), point, `${show(mpps)}${range} Mpps`.padEnd(26), latency, verified);
+  }
+  for (const { measure, memory, blocks, us, itemsPerSecond } of result.floor ?? [])
+    console.log(
+      file.padEnd(30),
+      measure,
+      memory,
+      `blocks ${blocks}`,
+      `${show(us, 2)} us`,
+      itemsPerSecond ?? '',
+    );
+  if (result.error) console.log(file.padEnd(30), result.error.code, result.error.message);
+}
+
+function flat(latency) {
+  return latency && { latencyP50Us: latency.p50, latencyP99Us: latency.p99 };
+}
