@@ -221,10 +221,15 @@ export const catalogue = {
     what: '{who} has the kernel fill its buffers, which cannot be memory of {device}',
     todo: 'Use --memory host or staged',
   },
+  HEADER_SPLIT: {
+    exit: 2,
+    what: 'the port {devargs} cannot take part in --header-split: {reason}',
+    todo: 'Use --memory gpu-mapped and a port that sends chained frames, or leave --header-split out',
+  },
   // Failed while running: exit 1.
   MBUFS_MISSING: {
     exit: 1,
-    what: 'of {size} mbufs that frames are sent from, {available} are back',
+    what: 'of {size} mbufs that frames are received into or sent from, {available} are back',
     todo: 'Report it with the options of this run: it is a defect of warpline or of a port driver',
   },
   TESTPMD: {

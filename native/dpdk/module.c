@@ -13,6 +13,7 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, burst_methods);
 	export_all(env, exports, parcel_methods);
 	export_all(env, exports, twins_methods);
+	export_all(env, exports, split_methods);
 	napi_add_env_cleanup_hook(env, lcore_forget, NULL);
 	return exports;
 }

@@ -42,10 +42,13 @@ static napi_value port_detach(napi_env env, napi_callback_info info)
 	return rc == 0 ? NULL : throw_errno(env, "rte_dev_remove", -rc);
 }
 
-/* portConfigure(id, rxQueues, txQueues): RSS over several queues and chained frames where possible */
+/*
+ * portConfigure(id, rxQueues, txQueues, offloads): RSS over several queues and chained frames where
+ * possible; `offloads` are RX offloads (RTE_ETH_RX_OFFLOAD_…) beside, which the device must have
+ */
 static napi_value port_configure(napi_env env, napi_callback_info info)
 {
-	ARGS(3);
+	ARGS(4);
 	uint16_t id = (uint16_t)arg_u32(env, argv[0]);
 	uint16_t rx = (uint16_t)arg_u32(env, argv[1]), tx = (uint16_t)arg_u32(env, argv[2]);
 	struct rte_eth_dev_info dev;
@@ -55,6 +58,7 @@ static napi_value port_configure(napi_env env, napi_callback_info info)
 	struct rte_eth_conf conf = { 0 };
 	conf.txmode.offloads = dev.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	conf.rxmode.offloads = dev.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+	conf.rxmode.offloads |= arg_u64(env, argv[3]);
 	if (rx > 1 && dev.flow_type_rss_offloads != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = dev.flow_type_rss_offloads;
@@ -86,6 +90,31 @@ static napi_value port_rx_queue(napi_env env, napi_callback_info info)
 	int rc = rte_eth_rx_queue_setup(id, (uint16_t)arg_u32(env, argv[1]),
 					(uint16_t)arg_u32(env, argv[2]), rte_eth_dev_socket_id(id),
 					NULL, arg_pointer(env, argv[3]));
+	return rc == 0 ? NULL : throw_errno(env, "rte_eth_rx_queue_setup", -rc);
+}
+
+/* portRxQueueSplit(id, queue, descriptors, headers, bytes, payloads): the first `bytes` bytes of a
+ * frame to the pool `headers`, the rest to `payloads` (struct rte_eth_rxseg_split) */
+static napi_value port_rx_queue_split(napi_env env, napi_callback_info info)
+{
+	ARGS(6);
+	uint16_t id = (uint16_t)arg_u32(env, argv[0]);
+	struct rte_eth_dev_info dev;
+	int rc = rte_eth_dev_info_get(id, &dev);
+	if (rc != 0)
+		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	union rte_eth_rxseg segments[2] = {
+		{ .split = { .mp = arg_pointer(env, argv[3]),
+			     .length = (uint16_t)arg_u32(env, argv[4]) } },
+		{ .split = { .mp = arg_pointer(env, argv[5]) } },
+	};
+	struct rte_eth_rxconf conf = dev.default_rxconf;
+	conf.offloads |= RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT;
+	conf.rx_seg = segments;
+	conf.rx_nseg = 2;
+	rc = rte_eth_rx_queue_setup(id, (uint16_t)arg_u32(env, argv[1]),
+				    (uint16_t)arg_u32(env, argv[2]), rte_eth_dev_socket_id(id), &conf,
+				    NULL);
 	return rc == 0 ? NULL : throw_errno(env, "rte_eth_rx_queue_setup", -rc);
 }
 
@@ -143,6 +172,10 @@ static napi_value port_info(napi_env env, napi_callback_info info)
 	set(env, o, "socket", number(env, rte_eth_dev_socket_id(id)));
 	set(env, o, "maxRxQueues", number(env, dev.max_rx_queues));
 	set(env, o, "maxTxQueues", number(env, dev.max_tx_queues));
+	set(env, o, "rxOffloads", number(env, (double)dev.rx_offload_capa));
+	set(env, o, "splitPools", number(env, dev.rx_seg_capa.multi_pools ? dev.rx_seg_capa.max_nseg : 0));
+	set(env, o, "splitHeaders",
+	    number(env, rte_eth_buffer_split_get_supported_hdr_ptypes(id, NULL, 0)));
 	return o;
 }
 
@@ -211,6 +244,7 @@ const struct method port_methods[] = {
 	{ "portAttach", port_attach },       { "portDetach", port_detach },
 	{ "portConfigure", port_configure }, { "portDescriptors", port_descriptors },
 	{ "portRxQueue", port_rx_queue },    { "portTxQueue", port_tx_queue },
+	{ "portRxQueueSplit", port_rx_queue_split },
 	{ "portStart", port_start },         { "portStop", port_stop },
 	{ "portInfo", port_info },           { "portLink", port_link },
 	{ "portStats", port_stats },         { "portXstats", port_xstats },

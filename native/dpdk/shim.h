@@ -55,7 +55,7 @@ struct packet { /* struct rte_gpu_comm_pkt */
 
 extern const struct method memory_methods[], eal_methods[], lcore_methods[], mempool_methods[],
 	port_methods[], ring_methods[], burst_methods[], parcel_methods[],
-	twins_methods[];
+	twins_methods[], split_methods[];
 
 /* Called on a thread whose JavaScript environment ends: gives back its DPDK lcore id. */
 void lcore_forget(void *unused);

@@ -24,6 +24,7 @@ struct twins {
 	uint32_t next;       /* make: the slot to be filled next                    @64 */
 	uint32_t described;  /* make: how many were filled                          @68 */
 	uint32_t made;       /* make: 0 when the pool had too few                   @72 */
+	uint32_t behind;     /* 1: first segments stay; twins are of what follows   @76 */
 };
 
 static inline void describe(struct twins *t, const struct rte_mbuf *from, const struct rte_mbuf *to)
@@ -58,6 +59,37 @@ static bool twin_of(struct twins *t, const struct rte_mbuf *m, struct rte_mbuf *
 	}
 }
 
+/* Of split frames: a twin for what follows the first segment, NULL where nothing does. */
+static bool twin_behind(struct twins *t, const struct rte_mbuf *m, struct rte_mbuf **twin)
+{
+	*twin = NULL;
+	if (m->next == NULL)
+		return true;
+	*twin = rte_pktmbuf_alloc((struct rte_mempool *)(uintptr_t)t->pool);
+	return *twin != NULL && twin_of(t, m->next, *twin);
+}
+
+static bool make_behind(struct twins *t, struct rte_mbuf **mbufs, struct rte_mbuf **twins)
+{
+	memset(twins, 0, t->count * sizeof(*twins));
+	for (uint32_t i = 0; i < t->count; i++)
+		if (!twin_behind(t, mbufs[i], &twins[i]))
+			return false;
+	return true;
+}
+
+static bool make_whole(struct twins *t, struct rte_mbuf **mbufs, struct rte_mbuf **twins)
+{
+	if (rte_pktmbuf_alloc_bulk((struct rte_mempool *)(uintptr_t)t->pool, twins, t->count) != 0) {
+		memset(twins, 0, t->count * sizeof(*twins));
+		return false;
+	}
+	for (uint32_t i = 0; i < t->count; i++)
+		if (!twin_of(t, mbufs[i], twins[i]))
+			return false;
+	return true;
+}
+
 /* All or none: without a twin for every frame nothing has changed. */
 static napi_value make(napi_env env, napi_callback_info info)
 {
@@ -65,21 +97,32 @@ static napi_value make(napi_env env, napi_callback_info info)
 	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&t);
 	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->mbufs;
 	struct rte_mbuf **twins = (struct rte_mbuf **)(uintptr_t)t->twins;
-	struct rte_mempool *pool = (struct rte_mempool *)(uintptr_t)t->pool;
 	const uint32_t first = t->next;
 	t->described = 0;
-	const bool heads = rte_pktmbuf_alloc_bulk(pool, twins, t->count) == 0;
-	t->made = heads;
-	for (uint32_t i = 0; i < t->count && t->made; i++)
-		t->made = twin_of(t, mbufs[i], twins[i]);
+	t->made = t->behind ? make_behind(t, mbufs, twins) : make_whole(t, mbufs, twins);
 	if (t->made)
 		return NULL;
-	if (heads)
-		rte_pktmbuf_free_bulk(twins, t->count);
+	rte_pktmbuf_free_bulk(twins, t->count);
 	memset(twins, 0, t->count * sizeof(*twins));
 	t->next = first;
 	t->described = 0;
 	return NULL;
+}
+
+/* The twins follow the first segments, where they have what followed before. */
+static void take_over_behind(struct twins *t, struct rte_mbuf **mbufs, struct rte_mbuf **twins)
+{
+	struct packet *packets = (struct packet *)(uintptr_t)t->packets;
+	for (uint32_t i = 0; i < t->count; i++) {
+		if (twins[i] == NULL)
+			continue;
+		rte_pktmbuf_free(mbufs[i]->next);
+		mbufs[i]->next = twins[i];
+		if (packets != NULL)
+			packets[i].addr =
+				(uint64_t)(rte_pktmbuf_mtod(twins[i], intptr_t) + t->to_delta);
+	}
+	memset(twins, 0, t->count * sizeof(*twins));
 }
 
 /* The twins stand where the mbufs stood, which go back to their pool. */
@@ -90,6 +133,10 @@ static napi_value take_over(napi_env env, napi_callback_info info)
 	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->mbufs;
 	struct rte_mbuf **twins = (struct rte_mbuf **)(uintptr_t)t->twins;
 	struct packet *packets = (struct packet *)(uintptr_t)t->packets;
+	if (t->behind) {
+		take_over_behind(t, mbufs, twins);
+		return NULL;
+	}
 	rte_pktmbuf_free_bulk(mbufs, t->count);
 	memcpy(mbufs, twins, t->count * sizeof(*mbufs));
 	memset(twins, 0, t->count * sizeof(*twins));

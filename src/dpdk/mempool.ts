@@ -82,6 +82,11 @@ export class Mempool {
     return Math.min(roundUp(frameBytes + HEADROOM, 64), 65535);
   }
 
+  /** Bytes of frame that an mbuf holds in fact, where so many were asked for. */
+  static holds(frameBytes: number): number {
+    return Mempool.room(frameBytes) - HEADROOM;
+  }
+
   /** mbufs in the pool now, the lcores' caches counted in. */
   get available(): number {
     return native.mempoolAvailable(this.handle);

@@ -9,6 +9,15 @@ export type { PortInfo, PortLink, PortStats } from '../memory/native.js';
 /** Descriptors asked for a queue; the device's own limits win. */
 const DESCRIPTORS = 1024;
 
+/** RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT (rte_ethdev.h). */
+const BUFFER_SPLIT = 2 ** 20;
+
+/** Where the port puts what is behind the first `bytes` bytes of a frame. */
+export interface BufferSplit {
+  bytes: number;
+  payloads: Mempool;
+}
+
 /**
  * An Ethernet port (`rte_ethdev`): attached by devargs, given queues, started, stopped, detached.
  * Source: rte_ethdev.h; the poll mode driver's guide for what its devargs take.
@@ -49,22 +58,40 @@ export class Port {
     }
   }
 
-  /** `queues` RX and TX queues, RX filled from `pool`; more than one spread by RSS where it can. */
-  configure(queues: number, pool: Mempool): this {
+  /** Whether it cuts frames itself, behind so many bytes, into segments of two pools. */
+  get splits(): boolean {
+    const { rxOffloads, splitPools, splitHeaders } = this.info;
+    const offered = Math.floor(rxOffloads / BUFFER_SPLIT) % 2 === 1;
+    return offered && splitPools >= 2 && splitHeaders <= 0;
+  }
+
+  /**
+   * `queues` RX and TX queues, RX filled from `pool`; more than one spread by RSS where it can. With
+   * `split`, of a port that `splits`, only headers go into `pool`.
+   */
+  configure(queues: number, pool: Mempool, split?: BufferSplit): this {
     const { maxRxQueues, maxTxQueues } = this.info;
     const max = Math.min(maxRxQueues, maxTxQueues);
     if (queues > max) fail('PORT_QUEUES', { devargs: this.devargs, queues, max });
     try {
-      native.portConfigure(this.id, queues, queues);
+      native.portConfigure(this.id, queues, queues, split === undefined ? 0 : BUFFER_SPLIT);
       const [rx, tx] = native.portDescriptors(this.id, DESCRIPTORS, DESCRIPTORS);
       for (let queue = 0; queue < queues; queue++) {
-        native.portRxQueue(this.id, queue, rx, pool.handle);
+        this.setUpRx(queue, rx, pool, split);
         native.portTxQueue(this.id, queue, tx);
       }
     } catch (cause) {
       fail('PORT_SETUP', { devargs: this.devargs, reason: lastWords(cause) });
     }
     return this;
+  }
+
+  private setUpRx(queue: number, descriptors: number, pool: Mempool, split?: BufferSplit): void {
+    if (split === undefined) native.portRxQueue(this.id, queue, descriptors, pool.handle);
+    else {
+      const pools = [pool.handle, split.bytes, split.payloads.handle] as const;
+      native.portRxQueueSplit(this.id, queue, descriptors, ...pools);
+    }
   }
 
   start(): this {

@@ -7,14 +7,14 @@ import { type Address, type Handle, native } from '../memory/native.js';
  * native/dpdk/twins.c has the same layout (struct twins): change both.
  *
  *   @0   mbufs │ twins │ segments │ packets │ pool │ from_delta │ to_delta │ count u32 │ slots u32
- *   @64  next u32 │ described u32 │ made u32
+ *   @64  next u32 │ described u32 │ made u32 │ behind u32
  */
 export const TWINS_BYTES = 128;
 /** A segment to be copied: {from, to, size, –}, u64 each. */
 export const SEGMENT_BYTES = 32;
 
 const [MBUFS, TWINS, SEGMENTS, PACKETS, POOL, FROM_DELTA, TO_DELTA] = [0, 2, 4, 6, 8, 5, 6];
-const [COUNT, SLOTS, NEXT, DESCRIBED, MADE] = [14, 15, 16, 17, 18];
+const [COUNT, SLOTS, NEXT, DESCRIBED, MADE, BEHIND] = [14, 15, 16, 17, 18, 19];
 
 /** Between which memories, and where segments are described. */
 export interface TwinsSetup {
@@ -26,6 +26,8 @@ export interface TwinsSetup {
   /** Device address minus CPU address, of the burst's buffers and of the twins'. */
   fromDelta: number;
   toDelta: number;
+  /** First segments stay as they are: twins are made of what follows them (header/data split). */
+  behind?: boolean;
 }
 
 export class Twins {
@@ -43,6 +45,7 @@ export class Twins {
     deltas[FROM_DELTA] = BigInt(setup.fromDelta);
     deltas[TO_DELTA] = BigInt(setup.toDelta);
     this.u32[SLOTS] = setup.slots;
+    this.u32[BEHIND] = setup.behind ? 1 : 0;
     this.runMake = native.bindMakeTwins(address);
     this.runTakeOver = native.bindTakeOver(address);
   }

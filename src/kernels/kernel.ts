@@ -46,6 +46,10 @@ export interface Kernel {
   readonly cuda?: { readonly source: string; readonly name: string; readonly file?: string };
   /** A whole kernel compiled before, instead of `cuda`. */
   readonly cudaImage?: { readonly image: Uint8Array; readonly name: string };
+  /** With --header-split: a `BurstFunction` that the RX lcore runs on the headers … */
+  readonly headers?: ModuleExport;
+  /** … and the kernel for payloads that takes this one's place, where there is another. */
+  readonly split?: Kernel;
   /** Threads of a whole kernel's one block. */
   readonly threads?: number;
   /** Frames below so many bytes it forwards unchanged; they are counted as runts. */

@@ -1,3 +1,4 @@
+import { forward } from './forward.js';
 import type { Burst, Kernel } from './kernel.js';
 
 /** Two MAC addresses: a frame shorter than this has none to exchange (a runt). */
@@ -85,14 +86,30 @@ __device__ void mac_swap(uint8_t *packet, uint32_t size)
 }
 `;
 
+const software = { module: import.meta.url, export: 'swapMacs' };
+
+/** The addresses are in the headers: the RX lcore exchanges them, and payloads are left as they are. */
+export const splitMacSwap: Kernel = {
+  ...forward,
+  declared: { module: import.meta.url, export: 'splitMacSwap' },
+  untouched: undefined,
+  headers: software,
+  runtBytes: MAC_HEADER,
+  headBytes: MAC_HEADER,
+  expect: expectSwapped,
+};
+
 export const macSwap: Kernel = {
   name: 'mac-swap',
   declared: { module: import.meta.url, export: 'macSwap' },
-  software: { module: import.meta.url, export: 'swapMacs' },
+  software,
   cuda: { source: CUDA, name: 'mac_swap' },
   runtBytes: MAC_HEADER,
   headBytes: MAC_HEADER,
-  expect(words, at, length) {
-    if (length >= MAC_HEADER) swapWords(words, at);
-  },
+  expect: expectSwapped,
+  split: splitMacSwap,
 };
+
+function expectSwapped(words: Uint32Array, at: number, length: number): void {
+  if (length >= MAC_HEADER) swapWords(words, at);
+}

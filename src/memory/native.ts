@@ -31,6 +31,12 @@ export interface PortInfo {
   socket: number;
   maxRxQueues: number;
   maxTxQueues: number;
+  /** RTE_ETH_RX_OFFLOAD_…, as bits. */
+  rxOffloads: number;
+  /** Pools that a frame's segments may come from, one after another (0: from one alone). */
+  splitPools: number;
+  /** Kinds of headers behind which it splits frames; none or an errno below 0: it splits by length. */
+  splitHeaders: number;
 }
 
 export interface PortLink {
@@ -85,9 +91,17 @@ export interface Native {
 
   portAttach(devargs: string): number[];
   portDetach(id: number): void;
-  portConfigure(id: number, rxQueues: number, txQueues: number): void;
+  portConfigure(id: number, rxQueues: number, txQueues: number, offloads: number): void;
   portDescriptors(id: number, rx: number, tx: number): [number, number];
   portRxQueue(id: number, queue: number, descriptors: number, pool: Handle): void;
+  portRxQueueSplit(
+    id: number,
+    queue: number,
+    descriptors: number,
+    headers: Handle,
+    bytes: number,
+    payloads: Handle,
+  ): void;
   portTxQueue(id: number, queue: number, descriptors: number): void;
   portStart(id: number): void;
   portStop(id: number): void;
@@ -107,6 +121,8 @@ export interface Native {
   bindUnpack(block: Address): () => void;
   bindMakeTwins(block: Address): () => void;
   bindTakeOver(block: Address): () => void;
+  bindSplit(block: Address): () => void;
+  bindSplitDigest(block: Address): () => void;
   packetsDescribe(mbufs: Address, packets: Address, count: number, delta: number): void;
   packetWrite(mbuf: Address, from: Address, bytes: number): boolean;
   packetRead(mbuf: Address, to: Address, room: number): number;

@@ -37,6 +37,11 @@ export class GpuDigest implements Digest {
     this.args[3] = headBytes;
   }
 
+  /** Where `words` lie. */
+  get afterAddress(): Address {
+    return this.share.after;
+  }
+
   before({ item, first, count }: Frames, out: Address): void {
     const { gpu, list, share, stream, args } = this;
     const seen = list.deviceAddress - list.address;

@@ -25,7 +25,7 @@ export class Intake {
   private deadline = 0;
 
   constructor(
-    private readonly path: Path,
+    protected readonly path: Path,
     private readonly verifier?: Verifier,
   ) {
     const { share } = path;
@@ -58,7 +58,7 @@ export class Intake {
     const received = turn.received;
     if (share.budgeted) run.refund(want - received);
     if (received === 0) path.wait(this.count !== 0);
-    else this.note(received);
+    else this.arrived(received);
     return this.count === share.burst || (this.count !== 0 && turn.tsc >= this.deadline);
   }
 
@@ -110,25 +110,36 @@ export class Intake {
     return true;
   }
 
-  private note(received: number): void {
+  /** `received` frames are in the open item. */
+  protected arrived(received: number): void {
+    this.note(received, this.path.rxTurn.receivedBytes);
+  }
+
+  /** So many frames of them stay, `bytes` in all. */
+  protected note(received: number, bytes: number): void {
     const { path, item } = this;
     const { rxTurn: turn, share, list, ledger } = path;
     path.idle.reset();
     const first = this.count;
     this.count = first + received;
     // Stored at once, so that these mbufs are accounted for whatever happens to this thread.
-    ledger.arrive(item, turn.tsc, this.count, turn.receivedBytes);
+    ledger.arrive(item, turn.tsc, this.count, bytes);
     if (first === 0) this.deadline = turn.tsc + share.timeout;
-    if (turn.shortest < share.runtBytes) this.countRunts(first);
+    if (turn.shortest < share.runtBytes) this.countRunts(first, received);
     this.verifier?.received(list.mbufsAddress(item) + first * 8, item, first, received);
   }
 
-  private countRunts(first: number): void {
-    const { list, share, rxTally } = this.path;
-    const word = list.firstWord(this.item);
+  /** Of the `received` frames from packet `first` on. */
+  protected countRunts(first: number, received: number): void {
+    const { list } = this.path;
+    this.addRunts(list.words, list.firstWord(this.item) + 4 * first, received);
+  }
+
+  /** Counts those of `count` descriptors from word `first` on that are of runts. */
+  protected addRunts(words: Uint32Array, first: number, count: number): void {
+    const { share, rxTally } = this.path;
     let runts = 0;
-    for (let i = first; i < this.count; i++)
-      if (list.words[word + 4 * i + 2] < share.runtBytes) runts++;
+    for (let p = first; p < first + 4 * count; p += 4) if (words[p + 2] < share.runtBytes) runts++;
     rxTally.values[Count.runts] += runts;
   }
 }

@@ -17,6 +17,8 @@ export interface LcoreData {
   /** How to find the `Kernel`. */
   kernel: Declared;
   packetTimeNs: number;
+  /** A `BurstFunction` for the headers of split frames. */
+  headers?: ModuleExport;
 }
 
 /** The program of every lcore: takes its part in a method, from attaching to its last packet. */
@@ -28,7 +30,9 @@ export async function runLcore(data: LcoreData): Promise<void> {
     const packetFunction = await softwareSide(kernel);
     const gpu = data.device === undefined ? undefined : (await Device.attach(data.device)).gpu;
     const expected = 'untouched' in method ? undefined : kernel;
-    const paths = data.paths.map((share) => new Path(share, expected, gpu));
+    const { headers } = data;
+    const onHeaders = headers && (await importExport<BurstFunction>(headers));
+    const paths = data.paths.map((share) => new Path(share, expected, gpu, onHeaders));
     const loop = (method.lcores as Record<string, (work: unknown) => void>)[data.role];
     const { posted, packetTimeNs } = data;
     run.waitForGo();

@@ -1,20 +1,23 @@
+import { SplitDigest } from '../dpdk/header-split.js';
 import { Turn } from '../dpdk/turn.js';
 import { CommList, type CommListShare } from '../gpudev/comm-list.js';
 import type { Gpu, StreamId } from '../gpudev/driver.js';
 import { raiseFault } from '../gpudev/fault.js';
-import type { Kernel } from '../kernels/kernel.js';
+import type { BurstFunction, Kernel } from '../kernels/kernel.js';
 import { Idle, type IdlePlan } from '../lcore/idle.js';
 import { RunState } from '../lcore/run-state.js';
 import { windowAt } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
 import { Tally } from '../telemetry/tally.js';
-import { CpuDigest } from './digest.js';
+import { CpuDigest, type Digest } from './digest.js';
 import { GpuDigest, type GpuDigestShare } from './gpu-digest.js';
 import { Intake } from './intake.js';
 import { Ledger, type LedgerShare } from './ledger.js';
 import type { Outbound } from './outbound.js';
 import { Outlet } from './outlet.js';
 import { PathWords } from './path-words.js';
+import { SplitFrames } from './split-frames.js';
+import { digestLine, SplitIntake, type SplitShare } from './split-intake.js';
 import { Inbound, StagedOutbound, type StagingShare } from './staging.js';
 import { UnloadingOutbound, type UnloadShare } from './unloading.js';
 import { headBytes, Verifier } from './verifier.js';
@@ -60,6 +63,8 @@ export interface PathShare {
   staging?: StagingShare;
   /** How frames leave device memory for a port that reads them; absent where it does not. */
   unload?: UnloadShare;
+  /** Headers in host memory, payloads in the device's; absent where frames are whole. */
+  split?: SplitShare;
   /** Buffers of the mempool, as the CPU sees them. */
   pool: { address: Address; bytes: number };
 }
@@ -87,6 +92,8 @@ export class Path {
     /** The kernel whose work --verify expects; absent where nothing may change. */
     readonly kernel: Kernel | undefined,
     private readonly gpu: Gpu | undefined,
+    /** What is done to the headers of split frames. */
+    onHeaders?: BurstFunction,
   ) {
     const window = windowAt(share.arena.address, share.arena.bytes);
     this.run = new RunState(window, share.run);
@@ -107,19 +114,34 @@ export class Path {
       const unloaded = { gpu, list: this.list, share: unload, delta, describe: verify };
       this.outbound = new UnloadingOutbound(unloaded);
     }
-    this.intake = new Intake(this, this.verifier(this.rxTally, share.digest?.rxStream));
-    this.outlet = new Outlet(this, this.verifier(this.txTally, share.digest?.txStream));
+    const { split, digest } = share;
+    const received = this.verifier(this.rxTally, 'rx', digest?.rxStream);
+    this.intake =
+      split === undefined
+        ? new Intake(this, received)
+        : new SplitIntake(this, split, received, onHeaders);
+    this.outlet = new Outlet(this, this.verifier(this.txTally, 'tx', digest?.txStream));
   }
 
-  private verifier(tally: Tally, stream?: StreamId): Verifier | undefined {
-    const { share, kernel, gpu, list, ledger } = this;
+  private verifier(tally: Tally, end: 'rx' | 'tx', stream?: StreamId): Verifier | undefined {
+    const { share, kernel, ledger } = this;
     if (!share.verify) return undefined;
+    return new Verifier(ledger, tally, this.digest(end, stream), kernel);
+  }
+
+  private digest(end: 'rx' | 'tx', stream?: StreamId): Digest {
+    const { share, kernel, gpu, list } = this;
+    const { burst, digest, split, arena } = share;
     const head = headBytes(kernel);
-    const digest =
-      share.digest === undefined || gpu === undefined || stream === undefined
-        ? new CpuDigest(share.burst, head)
-        : new GpuDigest(gpu, list, share.digest, stream, share.burst, head);
-    return new Verifier(ledger, tally, digest, kernel);
+    if (digest === undefined || gpu === undefined || stream === undefined)
+      return new CpuDigest(burst, head);
+    if (split === undefined) return new GpuDigest(gpu, list, digest, stream, burst, head);
+    // The bytes that are kept as they are, are the header's.
+    const payloads = new GpuDigest(gpu, list, digest, stream, burst, 0);
+    const window = windowAt(arena.address, arena.bytes);
+    const headers = new SplitDigest(window, digestLine(split, end), head);
+    const whole = split.byPort ? undefined : { header: split.bytes, payload: split.room };
+    return new SplitFrames(payloads, headers, whole);
   }
 
   /** Nothing more will be handed on. */

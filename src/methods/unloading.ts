@@ -36,6 +36,8 @@ export interface UnloadShare {
   readonly toDelta: number;
   readonly kernel: KernelId;
   readonly stream: StreamId;
+  /** Frames are split: headers are in host memory, and stay. */
+  readonly behind: boolean;
 }
 
 /** What unloading knows of the path it works for. */
@@ -78,6 +80,7 @@ export class UnloadingOutbound extends Outbound {
         slots: share.slots,
         fromDelta: delta,
         toDelta: share.toDelta,
+        behind: share.behind,
       },
     );
     const launches = new Launches(unloaded, twins.next);

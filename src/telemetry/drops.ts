@@ -4,6 +4,7 @@
  */
 export const dropReasons = {
   tx_full: 'the port took no more before the drain limit of a stopping run',
+  no_payload_mbuf: 'with --header-split: the pool in GPU memory had no mbuf for the payload',
   kernel_error: 'the kernel marked the item ERROR',
   device_lost: 'in flight when the GPU was lost',
   aborted: 'in flight when the run was given up',

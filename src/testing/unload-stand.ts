@@ -49,7 +49,7 @@ export class UnloadStand {
     this.host = new HostMemory(unloadBytes(this.list, slots));
     const { address } = this.host;
     const own = { host: address, hostSeen: address, pool: inHost.handle };
-    this.share = { ...own, slots, toDelta: 0, kernel: 0, stream: 0 };
+    this.share = { ...own, slots, toDelta: 0, kernel: 0, stream: 0, behind: false };
     const { gpu, list, share } = this;
     this.outbound = new UnloadingOutbound({ gpu, list, share, delta: 0, describe: false });
   }

@@ -32,6 +32,27 @@ export function refuseSeeingPort(port: Port, device: string, access: CpuAccess):
   refuse(who, device, access, `a port of ${BLIND.join(', ')} that does not copy`);
 }
 
+/** Whether the port cuts the frames it receives itself, and its DMA reaches device memory. */
+export function splitsItself(port: Port): boolean {
+  return port.splits && isBlind(port);
+}
+
+/**
+ * Refuses a port that cannot take part in --header-split. Where it does not split frames itself the
+ * CPU does, which must be able to write payloads. Error: HEADER_SPLIT.
+ */
+export function refuseUnsplit(port: Port, device: string, access: CpuAccess): void {
+  const { devargs, info } = port;
+  // Its driver copies as many bytes as a frame has out of the first segment (rte_eth_af_xdp.c).
+  if (info.driver === 'net_af_xdp')
+    fail('HEADER_SPLIT', { devargs, reason: 'it sends frames of one segment' });
+  if (access === 'none' && !splitsItself(port))
+    fail('HEADER_SPLIT', {
+      devargs,
+      reason: `it does not split frames itself, and the CPU does not reach ${device} memory`,
+    });
+}
+
 /** Whether the CPU reads the frames that this port sends. */
 export function readsToSend(port: Port): boolean {
   return !isBlind(port) && !sendsNothing(port);

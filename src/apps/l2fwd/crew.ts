@@ -111,6 +111,7 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
         device: rig.onGpu ? device.handle : undefined,
         kernel: rig.kernel.declared,
         packetTimeNs: options.packetTimeNs,
+        headers: rig.splitting && !method.untouched ? rig.kernel.headers : undefined,
       };
       return { name: `wl-${role}${index}`, program: PROGRAM, data };
     }),

@@ -8,6 +8,7 @@ import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import { Ledger } from '../../methods/ledger.js';
 import type { PathShare } from '../../methods/path.js';
 import { PATH_WORDS_BYTES } from '../../methods/path-words.js';
+import { splitLines } from '../../methods/split-intake.js';
 import { TALLY_BYTES } from '../../telemetry/tally.js';
 
 /** What all paths of a run have in common. */
@@ -36,14 +37,15 @@ export interface Route {
 /*
  * One span of memory holds all that the threads of a run share, each part on cache lines of its own:
  *
- *   run state │ path 0: words, turns, tallies, ledger │ path 1: … │ fingerprints to compare
+ *   run state │ path 0: words, turns, tallies, ledger │ path 1: … │ header splits │ fingerprints to compare
  */
 export class Arena {
   readonly memory: HostMemory;
   private next: number;
 
-  constructor(paths: number, items: number, burst: number, verify: boolean) {
-    const path = PATH_WORDS_BYTES + 2 * TURN_BYTES + 2 * roundUp(TALLY_BYTES, 64) + 64;
+  constructor(paths: number, items: number, burst: number, verify: boolean, split: boolean) {
+    const own = PATH_WORDS_BYTES + 2 * TURN_BYTES + 2 * roundUp(TALLY_BYTES, 64) + 64;
+    const path = own + (split ? splitLines(burst) : 0);
     const after = verify ? roundUp(burst * FINGERPRINT_BYTES, 64) : 0;
     const ledger = Ledger.bytes(items, burst, verify) + after;
     this.memory = new HostMemory(RUN_STATE_BYTES + paths * (path + ledger));

@@ -36,6 +36,10 @@ export interface L2fwdOptions {
   drainMs: number;
   /** FILE[:NAME] of the user's own kernel, or the name of a built-in one. */
   kernel?: string;
+  /** Beyond the contract: bytes of each frame that stay in host memory, the rest in the GPU's; 0: none. */
+  headerSplit: number;
+  /** FILE[:NAME] of a function in JavaScript for the headers. */
+  headerFunction?: string;
   /** Beyond the contract: threads of a whole kernel's block. */
   kernelThreads?: number;
   /** Stop after so many packets received. */
@@ -68,6 +72,7 @@ export const L2FWD_DEFAULTS = {
   packetTimeNs: 0,
   watchdogMs: 2000,
   drainMs: 1000,
+  headerSplit: 0,
   warmup: 0,
   verify: false,
   mbufSize: 2048,
@@ -75,6 +80,9 @@ export const L2FWD_DEFAULTS = {
 
 /** A data room is 16 bits, its 128 bytes of headroom included (rte_pktmbuf_pool_create). */
 const LARGEST_MBUF = 0xffff - 128;
+
+/** An Ethernet header: with fewer bytes on the CPU nobody is served. */
+const LEAST_HEADER = 14;
 
 /** Which GPU, in every command that takes one. */
 export const deviceOption = {
@@ -212,6 +220,27 @@ export const l2fwdOptions = [
     default: 'one a packet, 256 at the least',
   },
   {
+    name: 'header-split',
+    metavar: 'N',
+    help:
+      `--memory gpu, gpu-mapped: the first N bytes of a frame (${LEAST_HEADER} and more) to host ` +
+      'memory, where the RX lcore works on them, the rest to the GPU',
+    type: integer(0, LARGEST_MBUF).refine(
+      (bytes) => bytes === 0 || bytes >= LEAST_HEADER,
+      `it must be 0 or ${LEAST_HEADER} and more`,
+    ),
+    default: L2FWD_DEFAULTS.headerSplit,
+  },
+  {
+    name: 'header-function',
+    metavar: 'FILE[:NAME]',
+    help: 'with --header-split: what the RX lcore does with headers instead of the MAC swap; .js',
+    type: text('FILE or FILE:NAME').refine(
+      (value) => parseKernelFile(value)?.type === 'js',
+      'FILE must end in .js or .mjs, and NAME stand behind a colon',
+    ),
+  },
+  {
     name: 'packets',
     metavar: 'N',
     help: 'stop after so many packets',
@@ -274,6 +303,7 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
   if (own && options.method === 'io') {
     conflict('--kernel and --method io', 'io leaves every frame as it is');
   }
+  refuseSplit(options);
   if (options.in !== undefined && options.ports.length > 0) {
     conflict('--in and --port', 'packets come from a capture or from ports');
   }
@@ -305,4 +335,35 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
     conflict('--in and --pipelines', 'a capture is read by one queue');
   }
   return options;
+}
+
+/** Whom --header-split does not go with. @throws OPTION_CONFLICT, OPTION_MISSING */
+function refuseSplit(options: L2fwdOptions): void {
+  const { headerSplit, headerFunction, memory, method, mbufSize } = options;
+  const conflict = (option: string, other: string, reason: string) =>
+    fail('OPTION_CONFLICT', { options: `${option} and ${other}`, reason });
+  if (headerFunction !== undefined) {
+    if (headerSplit === 0)
+      fail('OPTION_MISSING', {
+        option: '--header-split',
+        advice: 'Say how many bytes a header has, or leave --header-function out',
+      });
+    if (options.verify)
+      conflict(
+        '--header-function',
+        '--verify',
+        'what a function of your own may change is not known',
+      );
+    if (method === 'io')
+      conflict('--header-function', '--method io', 'io leaves frames as they are');
+  }
+  if (headerSplit === 0) return;
+  const [split, kind] = ['--header-split', `--memory ${memory}`];
+  if (memory === 'host') conflict(split, kind, 'all of a frame is in host memory there');
+  if (memory === 'staged') conflict(split, kind, 'frames are in host memory, and copied');
+  if (method === 'cpu') conflict(split, '--method cpu', 'it gives no payload to a GPU');
+  if (headerSplit > mbufSize)
+    conflict(split, '--mbuf-size', `an mbuf of ${mbufSize} bytes does not hold such a header`);
+  if (options.ports.some(isTraffic))
+    conflict(split, 'a traffic port', 'it checks frames of one segment');
 }

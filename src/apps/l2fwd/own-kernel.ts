@@ -12,10 +12,22 @@ const WARP = 32;
 const builtIns: Record<BuiltInKernel, Kernel> = { 'mac-swap': macSwap, forward };
 
 /**
- * The kernel that `--kernel` asks for, or the one there is without it.
+ * The kernel that `--kernel` asks for, or the one there is without it; with --header-split the one
+ * for payloads, and with --header-function what that names for headers.
  * @throws OPTION_VALUE, OPTION_CONFLICT, and what userKernel throws
  */
 export async function kernelFor(options: L2fwdOptions, otherwise: Kernel): Promise<Kernel> {
+  const { headerSplit, headerFunction } = options;
+  const from = headerFunction === undefined ? undefined : parseKernelFile(headerFunction);
+  if (headerSplit === 0 || from === undefined) {
+    const kernel = await wholeKernelFor(options, otherwise);
+    return (headerSplit === 0 ? undefined : kernel.split) ?? kernel;
+  }
+  const { software: headers } = await userKernel(from, 1);
+  return { ...(await wholeKernelFor(options, forward)), headers };
+}
+
+async function wholeKernelFor(options: L2fwdOptions, otherwise: Kernel): Promise<Kernel> {
   if (options.kernel === undefined) return otherwise;
   if (isBuiltIn(options.kernel)) return builtIns[options.kernel];
   const from = parseKernelFile(options.kernel);

@@ -1,6 +1,6 @@
 import { type DevargsPath, devargsPath } from '../../capture/devargs-path.js';
 import type { Mempool } from '../../dpdk/mempool.js';
-import { Port } from '../../dpdk/port.js';
+import { type BufferSplit, Port } from '../../dpdk/port.js';
 import { fail } from '../../errors.js';
 import { isTraffic, trafficSpec } from '../../traffic/spec.js';
 import { TrafficPort } from '../../traffic/traffic-port.js';
@@ -15,16 +15,22 @@ export class Ports {
 
   /**
    * Opens what the options ask for, fills them from `pool` and starts them. `accept` sees each port
-   * before it gets any memory, and throws if it may have none.
+   * before it gets any memory, and throws if it may have none; `split` tells what a port is to do
+   * about the frames it splits itself.
    */
-  static open(options: L2fwdOptions, pool: Mempool, accept?: (port: Port) => void): Ports {
+  static open(
+    options: L2fwdOptions,
+    pool: Mempool,
+    accept?: (port: Port) => void,
+    split?: (port: Port) => BufferSplit | undefined,
+  ): Ports {
     const ports = new Ports();
     try {
       const wanted = options.in === undefined ? options.ports : [ports.replay(options)];
       for (const devargs of wanted) refuseOversize(devargs, options.mbufSize);
       for (const devargs of wanted) ports.all.push(ports.attach(devargs, options));
       if (accept !== undefined) for (const port of ports.all) accept(port);
-      for (const port of ports.all) port.configure(options.pipelines, pool).start();
+      for (const port of ports.all) port.configure(options.pipelines, pool, split?.(port)).start();
       ports.traffic?.start(options.pipelines, pool);
     } catch (error) {
       ports.close();

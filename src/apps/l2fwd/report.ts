@@ -14,7 +14,7 @@ export async function report(
   prepared: Prepared[],
   failure?: WarplineError,
 ): Promise<L2fwdResult> {
-  const { options, plan, meters, device, memory, unloading, ports } = rig;
+  const { options, plan, meters, device, memory, splitting, unloading, ports } = rig;
   const { rx, tx, dropped, queues } = meters;
   const portInfo = ports.all.map(({ info: { name, driver, mac } }) => ({ name, driver, mac }));
   const launched = prepared.reduce((n, { posted }) => n + ((posted.launches as number) ?? 0), 0);
@@ -44,6 +44,7 @@ export async function report(
       verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
     }),
     mempool: count(memory.pool),
+    ...(splitting && { headerSplit: options.headerSplit, headerPool: count(splitting.pool) }),
     ...(unloading && { unloadPool: count(unloading.pool) }),
     ...(rig.traffic && { traffic: rig.traffic.result }),
     ...(plan.input && {
@@ -63,11 +64,13 @@ function count({ size, available }: Mempool): { size: number; available: number 
   return { size, available };
 }
 
-/** Nobody outside sees the second pool's mbufs, so that nobody would notice. */
-function leak({ unloading }: Rig): WarplineError | undefined {
-  if (unloading === undefined) return undefined;
-  const { size, available } = unloading.pool;
-  return size === available ? undefined : new WarplineError('MBUFS_MISSING', { size, available });
+/** Nobody outside sees the other pools' mbufs, so that nobody would notice. */
+function leak({ unloading, splitting }: Rig): WarplineError | undefined {
+  for (const of of [unloading, splitting]) {
+    if (of === undefined || of.pool.size === of.pool.available) continue;
+    return new WarplineError('MBUFS_MISSING', count(of.pool));
+  }
+  return undefined;
 }
 
 /** net_pcap does not say when the disk is full: the file is counted again. */

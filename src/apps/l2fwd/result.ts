@@ -40,6 +40,9 @@ export interface L2fwdResult {
   /** Of a traffic port: what it sent, and what it found of what came back. */
   traffic?: TrafficResult;
   mempool: { size: number; available: number };
+  /** Only with --header-split: bytes of a header, and the pool that ports receive into. */
+  headerSplit?: number;
+  headerPool?: { size: number; available: number };
   /** Only where frames were unloaded from device memory: the pool they were sent from. */
   unloadPool?: { size: number; available: number };
   input?: { file: string; frames: number; truncated: boolean };

@@ -8,14 +8,16 @@ import { RUN_STATE_BYTES, RunState, Stop } from '../../lcore/run-state.js';
 import { native } from '../../memory/native.js';
 import type { Method } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
+import { splitLines } from '../../methods/split-intake.js';
 import type { Traffic } from '../../traffic/traffic.js';
-import { readsToSend, refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
+import { readsToSend, refuseCpuAccess, refuseSeeingPort, refuseUnsplit } from './blind-port.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
 import type { L2fwdOptions } from './options.js';
 import { PacketMemory } from './packet-memory.js';
 import type { Plan } from './plan.js';
 import { Ports } from './ports.js';
+import { SplitMemory } from './split-memory.js';
 import { stagingFor } from './staging-memory.js';
 import { UnloadMemory } from './unload-memory.js';
 
@@ -31,6 +33,8 @@ export class Rig {
   /** Of each path, words that a persistent kernel's blocks change while they wait for items. */
   readonly heartbeats: Int32Array[] = [];
   memory!: PacketMemory;
+  /** Where ports receive and headers stay, with --header-split. */
+  splitting?: SplitMemory;
   /** Where frames go that a port is to read which cannot where they are. */
   unloading?: UnloadMemory;
   ports!: Ports;
@@ -96,12 +100,19 @@ export class Rig {
     this.memory = PacketMemory.create(options.memory, device, plan);
     const { access, pool } = this.memory;
     refuseCpuAccess(options, device.name, access);
-    const accept = (port: Port) => refuseSeeingPort(port, device.name, access);
-    this.ports = Ports.open(options, pool, accept);
+    const { burst, verify, statusIn, headerSplit } = options;
+    if (headerSplit !== 0) this.splitting = SplitMemory.create(headerSplit, plan, this.memory);
+    const { splitting } = this;
+    this.ports = Ports.open(
+      options,
+      splitting?.pool ?? pool,
+      (port) => this.accept(port),
+      (port) => splitting?.forPort(port),
+    );
     if (access === 'write' && this.ports.all.some(readsToSend))
-      this.unloading = UnloadMemory.create(device, plan);
-    const { burst, verify, statusIn } = options;
-    this.arena = new Arena(plan.pathCount, plan.items, burst, verify);
+      this.unloading = UnloadMemory.create(device, plan, splitting !== undefined);
+    const split = splitting !== undefined;
+    this.arena = new Arena(plan.pathCount, plan.items, burst, verify, split);
     const { memory } = this.arena;
     this.state = new RunState(memory.window, this.arena.take(RUN_STATE_BYTES));
     if (plan.limit !== undefined) this.state.setBudget(plan.limit);
@@ -126,11 +137,20 @@ export class Rig {
       const share = this.arena.path(index, route, this.state.address, list, common);
       if (options.memory === 'staged' && method.prepare !== undefined)
         share.staging = stagingFor(device, list, plan);
+      const from = this.ports.all.find(({ id }) => id === route.rxPort) as Port;
+      share.split = splitting?.share(from, this.arena.take(splitLines(burst)));
       this.shares.push(share);
     }
     const lists = method.runToCompletion ? [] : this.lists;
     const missed = () => this.traffic?.missed ?? 0;
     this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed);
+  }
+
+  /** Before a port gets any memory. Error: that it may have none of this kind. */
+  private accept(port: Port): void {
+    const { device, memory, splitting } = this;
+    if (splitting !== undefined) refuseUnsplit(port, device.name, memory.access);
+    refuseSeeingPort(port, device.name, memory.access);
   }
 
   /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
@@ -161,6 +181,7 @@ export class Rig {
     await this.device.close();
     this.memory?.close();
     this.unloading?.close();
+    this.splitting?.close();
     this.arena?.memory.release();
     this.traffic?.close();
   }

@@ -16,18 +16,25 @@ export class UnloadMemory {
     private readonly device: Device,
     private readonly toDelta: number,
     private readonly slots: number,
+    private readonly behind: boolean,
   ) {}
 
   /**
    * Every mbuf in device memory may have a twin under way, and every TX queue may keep as many as
-   * any queue may. The errors are those of making a mempool and of registering it.
+   * any queue may. `behind`: first segments are in host memory. The errors are those of making a
+   * mempool and of registering it.
    */
-  static create(device: Device, { mbufs, frameBytes, pathCount }: Plan): UnloadMemory {
+  static create(
+    device: Device,
+    { mbufs, frameBytes, pathCount }: Plan,
+    behind: boolean,
+  ): UnloadMemory {
     const count = mbufs + pathCount * PER_QUEUE;
     const pool = Mempool.create({ name: 'unloaded', mbufs: count, frameBytes });
     try {
       const { address, bytes } = pool.span;
-      return new UnloadMemory(pool, device, device.register(address, bytes) - address, mbufs);
+      const toDelta = device.register(address, bytes) - address;
+      return new UnloadMemory(pool, device, toDelta, mbufs, behind);
     } catch (error) {
       pool.free();
       throw error;
@@ -36,7 +43,7 @@ export class UnloadMemory {
 
   /** A path's own: before anything runs on the device. It goes with the device. */
   share(list: CommList, kernel: KernelId): UnloadShare {
-    const { device, pool, toDelta, slots } = this;
+    const { device, pool, toDelta, slots, behind } = this;
     const memory = new HostMemory(unloadBytes(list, slots));
     device.own(memory);
     return {
@@ -47,6 +54,7 @@ export class UnloadMemory {
       toDelta,
       kernel,
       stream: device.gpu.createStream(),
+      behind,
     };
   }
 
