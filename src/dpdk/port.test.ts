@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readFrames } from '../capture/capture.js';
 import type { ErrorCode, WarplineError } from '../errors.js';
+import { native } from '../memory/native.js';
 import { frameOf, PcapWriter } from '../testing/capture-files.js';
 import { Folder } from '../testing/capture-folder.js';
 import { MbufArray } from '../testing/mbuf-array.js';
@@ -86,7 +87,11 @@ describe('port', () => {
       socket: info.socket,
       maxRxQueues: 1024,
       maxTxQueues: 1024,
+      rxOffloads: info.rxOffloads,
+      splitPools: 0,
+      splitHeaders: info.splitHeaders,
     });
+    assert.equal(port.splits, false);
     assert.match(mac, /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/i);
     assert.equal(port.devargs, 'net_null0,size=100');
     assert.ok(Number.isInteger(info.socket) && info.socket >= -1);
@@ -217,6 +222,17 @@ describe('port', () => {
     port.configure(1, pool).start();
     refused(() => port.configure(1, pool), 'PORT_SETUP', /rte_eth_dev_configure/);
     assert.equal(receive(port, 32), 32);
+    port.close();
+  });
+
+  it('PORT_SETUP: asked to split frames, which it cannot', () => {
+    const port = Port.attach('net_null0');
+    const split = { bytes: 64, payloads: pool };
+    refused(() => port.configure(1, pool, split), 'PORT_SETUP', /rte_eth_dev_configure/);
+    port.configure(1, pool);
+    // The other half of it, behind what the first refuses.
+    const setUp = () => native.portRxQueueSplit(port.id, 0, 64, pool.handle, 64, pool.handle);
+    assert.throws(setUp, /rte_eth_rx_queue_setup/);
     port.close();
   });
 

@@ -22,13 +22,21 @@ const mbufs = new MbufArray(BURST);
 const asideMemory = new HostMemory(8 * BURST);
 const packets = new HostMemory(16 * BURST);
 const segments = new HostMemory(SLOTS * SEGMENT_BYTES);
-const block = new HostMemory(TWINS_BYTES);
+const block = new HostMemory(2 * TWINS_BYTES);
 const twins = new Twins(block.window, block.address, {
   pool: others.handle,
   segments: segments.address,
   slots: SLOTS,
   fromDelta: FROM_DELTA,
   toDelta: TO_DELTA,
+});
+const behind = new Twins(block.window, block.address + TWINS_BYTES, {
+  pool: others.handle,
+  segments: segments.address,
+  slots: SLOTS,
+  fromDelta: FROM_DELTA,
+  toDelta: TO_DELTA,
+  behind: true,
 });
 const aside = asideMemory.address;
 
@@ -100,6 +108,54 @@ describe('twins', () => {
       { numRuns: 100 },
     );
   });
+
+  it('of split frames are twins of what follows the first segment', () => {
+    const lengths = fc.array(fc.nat(3 * ROOM), { minLength: 1, maxLength: BURST });
+    fc.assert(
+      fc.property(lengths, (all) => {
+        // Frames that this pool chains: what a header is behind does not matter here.
+        const frames = all.map((length, i) => frameOf(length, i));
+        mbufs.fill(pool, frames);
+        const first = behind.next;
+        assert.ok(behind.make(mbufs.at(0), aside, frames.length));
+        const segmentsOf = (length: number) => Math.max(0, Math.ceil(length / ROOM) - 1);
+        const wanted = all.reduce((sum, length) => sum + segmentsOf(length), 0);
+        assert.equal(others.size - others.available, wanted);
+        assert.equal(behind.described, wanted);
+        for (let i = 0; i < wanted; i++) copySegment((first + i) % SLOTS);
+        packets.window.u32.fill(0);
+        behind.takeOver(mbufs.at(0), aside, frames.length, packets.address);
+        assert.equal(pool.size - pool.available, frames.length, 'first segments stay, alone');
+        frames.forEach((frame, i) => {
+          const at = loadAddress(packets.window.u32, 4 * i);
+          const second = frame.subarray(ROOM, 2 * ROOM);
+          if (second.length === 0) assert.equal(at, 0, 'there is nothing to tell');
+          else assert.equal(hex(view(others, at - TO_DELTA, second.length)), hex(second));
+        });
+        assert.deepEqual(mbufs.frames(frames.length).map(hex), frames.map(hex));
+        mbufs.free(0, frames.length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  for (const [name, some] of [
+    ['of whole frames', () => twins],
+    ['of what is behind headers', () => behind],
+  ] as const)
+    it(`${name} are made all or none, the chain's last included`, () => {
+      const taken = new MbufArray(others.size);
+      assert.ok(taken.allocate(others, others.size - 3));
+      mbufs.fill(pool, [frameOf(2 * ROOM, 1), frameOf(5 * ROOM, 2)]);
+      const made = some();
+      const { next } = made;
+      assert.equal(made.make(mbufs.at(0), aside, 2), false);
+      assert.deepEqual([made.next, made.described, others.available], [next, 0, 3]);
+      assert.ok(empty());
+      mbufs.free(0, 2);
+      taken.free(0, others.size - 3);
+      taken.release();
+    });
 
   it('are made all or none', () => {
     // Leave three mbufs; the second frame's chain takes three by itself.
