@@ -156,6 +156,18 @@ static napi_value mbuf_append(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* mbufLinearize(array, count): the bytes of each chain behind those of its first segment, in that */
+static napi_value mbuf_linearize(napi_env env, napi_callback_info info)
+{
+	ARGS(2);
+	struct rte_mbuf **mbufs = arg_pointer(env, argv[0]);
+	uint32_t count = arg_u32(env, argv[1]);
+	for (uint32_t i = 0; i < count; i++)
+		if (rte_pktmbuf_linearize(mbufs[i]) != 0)
+			return throw_errno(env, "rte_pktmbuf_linearize", ENOSPC);
+	return NULL;
+}
+
 /* mbufFree(array, count): whole chains, each to its own pool */
 static napi_value mbuf_free(napi_env env, napi_callback_info info)
 {
@@ -173,6 +185,7 @@ const struct method mempool_methods[] = {
 	{ "mempoolAvailable", mempool_available },
 	{ "mbufAllocate", mbuf_allocate },
 	{ "mbufAppend", mbuf_append },
+	{ "mbufLinearize", mbuf_linearize },
 	{ "mbufFree", mbuf_free },
 	{ NULL, NULL },
 };

@@ -87,6 +87,7 @@ export interface Native {
   mempoolAvailable(pool: Handle): number;
   mbufAllocate(pool: Handle, array: Address, count: number): boolean;
   mbufAppend(array: Address, count: number, bytes: number): void;
+  mbufLinearize(array: Address, count: number): void;
   mbufFree(array: Address, count: number): void;
 
   portAttach(devargs: string): number[];

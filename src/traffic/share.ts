@@ -39,6 +39,8 @@ export interface TrafficShare {
   memory: { address: Address; bytes: number };
   /** Whether frames are written and checked at all. */
   check: boolean;
+  /** Whether frames come back in segments, and are joined before they are checked. */
+  join: boolean;
   /** Where frames are written and checked by a GPU; absent: by the CPU. */
   gpu?: TrafficGpu;
 }

@@ -67,6 +67,7 @@ export class Sink {
   take(turn: Turn): void {
     const { received, tsc } = turn;
     if (received !== 0) {
+      if (this.share.join) this.join(received);
       if (this.counts[this.gathering] === 0) this.since = tsc;
       this.counts[this.gathering] += received;
     }
@@ -93,6 +94,15 @@ export class Sink {
       this.counts[batch] = 0;
     }
     this.checking = 0;
+  }
+
+  /** Makes one segment of each of the `received` frames, and describes that. */
+  private join(received: number): void {
+    const { memory, share, gathering } = this;
+    const [at, count] = [OUT_BATCHES + gathering, this.counts[gathering]];
+    const mbufs = memory.mbufs(at) + 8 * count;
+    native.mbufLinearize(mbufs, received);
+    native.packetsDescribe(mbufs, memory.packets(at) + 16 * count, received, share.delta);
   }
 
   private submit(count: number): void {

@@ -36,6 +36,8 @@ export interface TrafficSetup {
   onGpu: boolean;
   pool: Mempool;
   delta: number;
+  /** Frames come back in segments that the CPU reads. */
+  split: boolean;
   /** What becomes of a frame; absent: nothing. */
   kernel?: Kernel;
   idle: IdlePlan;
@@ -156,6 +158,7 @@ export class Traffic {
       pool: pool.span,
       delta: setup.delta,
       check,
+      join: check && setup.split,
       memory: { address, bytes },
       gpu: onGpu ? await this.onDevice(address, bytes) : undefined,
     });

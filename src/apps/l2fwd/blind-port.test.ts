@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Port } from '../../dpdk/port.js';
+import { Port } from '../../dpdk/port.js';
 import { coded } from '../../testing/test-gpu.js';
-import { readsToSend, refuseCpuAccess, refuseSeeingPort } from './blind-port.js';
+import {
+  readsToSend,
+  refuseCpuAccess,
+  refuseSeeingPort,
+  refuseUnsplit,
+  splitsItself,
+} from './blind-port.js';
 import { L2FWD_DEFAULTS } from './options.js';
 import type { CpuAccess } from './packet-memory.js';
 
@@ -47,6 +53,32 @@ describe('ports for packets in device memory', () => {
     refuseSeeingPort(port, 'cuda:0', 'full');
     const refused = () => refuseSeeingPort(port, 'cuda:0', 'write');
     assert.throws(refused, coded('MEMORY_NOT_PAGES', /net_af_xdp0,iface=a .* memory of cuda:0/));
+  });
+
+  it('--header-split: a port that splits itself, or memory the CPU writes', () => {
+    const NIC = { rxOffloads: 2 ** 20 + 2 ** 3, splitPools: 32, splitHeaders: -95 };
+    const portOf = (driver: string, info: object) => {
+      const port = { devargs: driver, info: { driver, ...info } };
+      return Object.assign(Object.create(Port.prototype), port) as Port;
+    };
+    for (const [port, itself] of [
+      [portOf('mlx5_pci', NIC), true],
+      [portOf('mlx5_pci', { ...NIC, rxOffloads: 2 ** 21 }), false],
+      [portOf('mlx5_pci', { ...NIC, splitPools: 0 }), false],
+      // net_ice splits behind headers of its choice, not behind a number of bytes.
+      [portOf('mlx5_pci', { ...NIC, splitHeaders: 6 }), false],
+      [portOf('net_ice', NIC), false],
+      [portOf('net_ring', { ...NIC, rxOffloads: 0 }), false],
+    ] as const) {
+      assert.equal(splitsItself(port), itself, JSON.stringify(port.info));
+      for (const access of ['full', 'write'] as const) refuseUnsplit(port, 'cuda:0', access);
+      const refuse = () => refuseUnsplit(port, 'cuda:0', 'none');
+      if (itself) refuse();
+      else assert.throws(refuse, coded('HEADER_SPLIT', /CPU does not reach cuda:0 memory/));
+    }
+    const xdp = portOf('net_af_xdp', { ...NIC, rxOffloads: 0 });
+    const refused = () => refuseUnsplit(xdp, 'software', 'full');
+    assert.throws(refused, coded('HEADER_SPLIT', /net_af_xdp .*one segment/));
   });
 
   it('--method cpu reads what the CPU should not; --verify is the device there', () => {

@@ -10,7 +10,6 @@ import type { LcoreData } from '../../methods/lcore-program.js';
 import type { Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
 import { Traffic } from '../../traffic/traffic.js';
-import { readsToSend } from './blind-port.js';
 import type { Rig } from './rig.js';
 
 const PROGRAM = {
@@ -57,15 +56,16 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
 }
 
 async function prepareTraffic(rig: Rig): Promise<Traffic | undefined> {
-  const { ports, options, device, memory, method, plan, state } = rig;
+  const { ports, options, device, memory, splitting, method, plan, state } = rig;
   if (ports.traffic === undefined) return undefined;
   return Traffic.prepare({
     port: ports.traffic,
     queues: options.pipelines,
     device,
     onGpu: rig.gpuTraffic,
-    pool: memory.pool,
-    delta: memory.delta,
+    pool: splitting?.pool ?? memory.pool,
+    delta: splitting === undefined ? memory.delta : 0,
+    split: splitting !== undefined,
     kernel: method.untouched ? undefined : rig.kernel,
     idle: rig.crowded ? CROWDED : ROOMY,
     frames: plan.limit,
@@ -88,10 +88,11 @@ async function prepareDigests({ device, shares, arena, options }: Rig): Promise<
 }
 
 /** The same for the paths that end at a port which reads what it sends. */
-async function prepareUnloading({ unloading, device, shares, lists, ports }: Rig): Promise<void> {
+async function prepareUnloading(rig: Rig): Promise<void> {
+  const { unloading, device, shares, lists, ports } = rig;
   if (unloading === undefined) return;
   const kernel = await device.gpu.load(unload);
-  const reading = ports.all.filter(readsToSend).map(({ id }) => id);
+  const reading = ports.all.filter((port) => rig.readsToSend(port)).map(({ id }) => id);
   for (const [i, share] of shares.entries())
     if (reading.includes(share.txPort)) share.unload = unloading.share(lists[i], kernel);
 }

@@ -364,6 +364,4 @@ function refuseSplit(options: L2fwdOptions): void {
   if (method === 'cpu') conflict(split, '--method cpu', 'it gives no payload to a GPU');
   if (headerSplit > mbufSize)
     conflict(split, '--mbuf-size', `an mbuf of ${mbufSize} bytes does not hold such a header`);
-  if (options.ports.some(isTraffic))
-    conflict(split, 'a traffic port', 'it checks frames of one segment');
 }

@@ -82,7 +82,7 @@ export class Rig {
 
   /** Whether it writes and checks the frames of a traffic port. */
   get gpuTraffic(): boolean {
-    return this.plan.traffic !== undefined && this.memory.onDevice;
+    return this.plan.traffic !== undefined && this.memory.onDevice && this.splitting === undefined;
   }
 
   /** Whether it has anything to do beside the method's work. */
@@ -109,7 +109,7 @@ export class Rig {
       (port) => this.accept(port),
       (port) => splitting?.forPort(port),
     );
-    if (access === 'write' && this.ports.all.some(readsToSend))
+    if (access === 'write' && this.ports.all.some((port) => this.readsToSend(port)))
       this.unloading = UnloadMemory.create(device, plan, splitting !== undefined);
     const split = splitting !== undefined;
     this.arena = new Arena(plan.pathCount, plan.items, burst, verify, split);
@@ -144,6 +144,12 @@ export class Rig {
     const lists = method.runToCompletion ? [] : this.lists;
     const missed = () => this.traffic?.missed ?? 0;
     this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed);
+  }
+
+  /** Whether the CPU reads what is sent there; split frames, also at the far end of a traffic port. */
+  readsToSend(port: Port): boolean {
+    const checked = this.splitting !== undefined && this.plan.traffic?.check === true;
+    return checked || readsToSend(port);
   }
 
   /** Before a port gets any memory. Error: that it may have none of this kind. */
