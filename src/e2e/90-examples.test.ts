@@ -52,6 +52,24 @@ describe('the examples', () => {
     assert.ok(changed > 1000, `only ${changed} IPv4 frames`);
   });
 
+  it('header-split: marks headers on the CPU while the GPU works on payloads', () => {
+    run('header-split');
+    const sent = [...readFrames(`${root}out/cipher.pcap`)];
+    assert.equal(sent.length, sample.length);
+    let marked = 0;
+    for (const [i, frame] of sample.entries()) {
+      const wanted = frame.map((byte, at) => (at < 42 ? byte : byte ^ 0x5a));
+      if (frame.length >= 34 && frame[12] === 8 && frame[13] === 0 && frame[23] === 17) {
+        marked++;
+        assert.equal(headerSum(sent[i]), 0xffff, `frame ${i + 1}`);
+        wanted[15] = 0xb8 | (frame[15] & 3);
+        wanted.set(sent[i].slice(24, 26), 24);
+      }
+      assert.deepEqual(sent[i], wanted);
+    }
+    assert.ok(marked > 100, `only ${marked} UDP packets`);
+  });
+
   it('the README shows them as they are', () => {
     const readme = readFileSync(`${root}README.md`, 'utf8');
     const source = readFileSync(`${root}src/examples/swap.ts`, 'utf8');
