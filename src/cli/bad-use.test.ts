@@ -255,6 +255,21 @@ const cases: BadUse[] = [
     args: 'l2fwd --port net_null0 --memory hbm',
     line: value('--memory', 'hbm', 'it must be one of host, gpu, gpu-mapped, staged'),
   },
+  wholeNumber('--header-split', '-1', 0, 65_407),
+  {
+    title: 'a header that holds no Ethernet header',
+    args: 'l2fwd --port net_null0 --memory gpu --header-split 13',
+    line: value('--header-split', '13', 'it must be 0 or 14 and more'),
+  },
+  {
+    title: 'a header function in CUDA',
+    args: 'l2fwd --port net_null0 --memory gpu --header-split 64 --header-function a.cu',
+    line: value(
+      '--header-function',
+      'a.cu',
+      'FILE must end in .js or .mjs, and NAME stand behind a colon',
+    ),
+  },
   {
     title: 'a kernel in a language there is not',
     args: 'l2fwd --port net_null0 --kernel swap.cl:swap',
