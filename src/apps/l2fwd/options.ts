@@ -2,6 +2,7 @@ import { fail } from '../../errors.js';
 import { isBuiltIn, parseKernelFile } from '../../kernels/kernel-file.js';
 import { isTraffic } from '../../traffic/spec.js';
 import { choice, flag, integer, type OptionDeclaration, seconds, text, texts } from '../option.js';
+import { refuseSplit } from './refuse-split.js';
 
 export const METHODS = ['io', 'cpu', 'serial', 'launch', 'persistent', 'stream', 'graph'] as const;
 export type MethodName = (typeof METHODS)[number];
@@ -335,33 +336,4 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
     conflict('--in and --pipelines', 'a capture is read by one queue');
   }
   return options;
-}
-
-/** Whom --header-split does not go with. @throws OPTION_CONFLICT, OPTION_MISSING */
-function refuseSplit(options: L2fwdOptions): void {
-  const { headerSplit, headerFunction, memory, method, mbufSize } = options;
-  const conflict = (option: string, other: string, reason: string) =>
-    fail('OPTION_CONFLICT', { options: `${option} and ${other}`, reason });
-  if (headerFunction !== undefined) {
-    if (headerSplit === 0)
-      fail('OPTION_MISSING', {
-        option: '--header-split',
-        advice: 'Say how many bytes a header has, or leave --header-function out',
-      });
-    if (options.verify)
-      conflict(
-        '--header-function',
-        '--verify',
-        'what a function of your own may change is not known',
-      );
-    if (method === 'io')
-      conflict('--header-function', '--method io', 'io leaves frames as they are');
-  }
-  if (headerSplit === 0) return;
-  const [split, kind] = ['--header-split', `--memory ${memory}`];
-  if (memory === 'host') conflict(split, kind, 'all of a frame is in host memory there');
-  if (memory === 'staged') conflict(split, kind, 'frames are in host memory, and copied');
-  if (method === 'cpu') conflict(split, '--method cpu', 'it gives no payload to a GPU');
-  if (headerSplit > mbufSize)
-    conflict(split, '--mbuf-size', `an mbuf of ${mbufSize} bytes does not hold such a header`);
 }
