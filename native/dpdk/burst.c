@@ -10,6 +10,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "fetch.h"
 #include "shim.h"
 
 /*
@@ -56,23 +57,6 @@ static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		bytes += mbufs[i]->pkt_len;
 	return bytes;
-}
-
-/*
- * Asks for the mbufs that the next receive call will take, as many as now: those on top of this
- * lcore's mempool cache. Another lcore freed them, and they will be written, so their lines are
- * asked for as this core's own (PREFETCHW, which older processors take for a NOP).
- */
-static inline void fetch_next(struct rte_mempool *pool, uint32_t n)
-{
-	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
-	if (cache == NULL)
-		return;
-	n = RTE_MIN(n, cache->len);
-	for (uint32_t i = 1; i <= n; i++) {
-		const uint8_t *m = cache->objs[cache->len - i];
-		asm volatile("prefetchw %0\n\tprefetchw %1" : : "m"(m[0]), "m"(m[64]));
-	}
 }
 
 /*

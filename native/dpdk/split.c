@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
 
+#include "fetch.h"
 #include "shim.h"
 
 /* What --verify knows of a frame: struct fingerprint as a device takes it (src/kernels/fingerprint.ts). */
@@ -105,6 +106,8 @@ static napi_value split(napi_env env, napi_callback_info info)
 	struct record *records = (struct record *)(uintptr_t)s->records;
 	uint32_t kept = 0;
 	uint64_t bytes = 0;
+	if (s->bytes != 0)
+		fetch_next((struct rte_mempool *)(uintptr_t)s->pool, s->received);
 	for (uint32_t i = 0; i < s->received; i++) {
 		struct rte_mbuf *m = mbufs[i];
 		if (s->bytes != 0 && !cut(s, m)) {
