@@ -134,6 +134,30 @@ test('nothing recorded: no packets, and 0 for whatever is asked; so again after 
   nothing();
 });
 
+test('the distribution gives the same percentiles, and has no empty steps', () => {
+  fc.assert(
+    fc.property(records, (recorded) => {
+      const histogram = of(recorded);
+      const { us, packets } = histogram.distribution;
+      assert.equal(us.length, packets.length);
+      assert.ok(packets.every((n) => n > 0) && us.every((edge, i) => i === 0 || edge > us[i - 1]));
+      assert.equal(
+        packets.reduce((sum, n) => sum + n, 0),
+        histogram.count,
+      );
+      for (const share of SHARES) {
+        let left = Math.max(1, Math.ceil(histogram.count * share));
+        const step = packets.findIndex((n) => {
+          left -= n;
+          return left <= 0;
+        });
+        assert.equal(us[step], histogram.percentile(share) / 1000);
+      }
+    }),
+  );
+  assert.deepEqual(Histogram.alone().distribution, { us: [], packets: [] });
+});
+
 test('counts go on where 32 bits end', () => {
   const histogram = of([
     [100, 2 ** 33],

@@ -13,6 +13,13 @@ const BUCKETS = LINEAR + 24 * STEPS;
 
 export const HISTOGRAM_BYTES = (BUCKETS + 8) * 8;
 
+/** How many packets lie up to each of these times and above the one before; empty steps left out. */
+export interface Distribution {
+  /** Largest value of each step, in microseconds; the last one is the largest value recorded. */
+  us: number[];
+  packets: number[];
+}
+
 /** A distribution of latencies in shared memory; recording is two stores and no allocation. */
 export class Histogram {
   private readonly counts: Float64Array;
@@ -63,6 +70,18 @@ export class Histogram {
       if (seen >= rank) return Math.min(highestOf(i), this.max);
     }
     return this.max;
+  }
+
+  /** The whole of it: percentiles can be had from this as from the histogram. */
+  get distribution(): Distribution {
+    const us: number[] = [];
+    const packets: number[] = [];
+    for (let i = 0; i < BUCKETS; i++) {
+      if (this.counts[i] === 0) continue;
+      us.push(Math.min(highestOf(i), this.max) / 1000);
+      packets.push(this.counts[i]);
+    }
+    return { us, packets };
   }
 }
 

@@ -13,17 +13,18 @@ describe('devargs of a traffic port', () => {
   });
 
   it('have what they say, and defaults', () => {
-    const devargs = 'traffic0,size=1024,mpps=6.5,frames=1000000';
+    const devargs = 'traffic0,size=1024,mpps=6.5,frames=1000000,slots=4096';
     const all = {
       devargs,
       name: 'traffic0',
       size: 1024,
       mpps: 6.5,
       frames: 1_000_000,
+      slots: 4096,
       check: true,
     };
     assert.deepEqual(read(devargs), all);
-    const plain = { devargs: 'traffic1', name: 'traffic1', size: 64, check: true };
+    const plain = { devargs: 'traffic1', name: 'traffic1', size: 64, slots: 1024, check: true };
     assert.deepEqual(read('traffic1'), plain);
     assert.deepEqual(read('traffic1,check=1').check, true);
     assert.deepEqual(read('traffic1,check=0').check, false);
@@ -39,7 +40,10 @@ describe('devargs of a traffic port', () => {
       ['size=59', /size is 60 to 2048 bytes/],
       ['size=2049', /--mbuf-size/],
       ['mpps=-1', /no argument with a number/],
-      ['frames=0', /none of its arguments: size, mpps, frames, check/],
+      ['frames=0', /none of its arguments: size, mpps, frames, slots, check/],
+      ['slots=1000', /slots is a power of two from 64 to 32768/],
+      ['slots=32', /slots is a power of two/],
+      ['slots=65536', /slots is a power of two/],
       ['check=2', /none of its arguments/],
       ['speed=3', /none of its arguments/],
     ] as const)

@@ -3,9 +3,6 @@ import { Port } from '../dpdk/port.js';
 import { Ring } from '../dpdk/ring.js';
 import type { TrafficSpec } from './spec.js';
 
-/** Frames that a ring has room for, plus one: as many as a NIC has descriptors here. */
-export const RING_SLOTS = 1024;
-
 /**
  * Two net_ring ports back to back, a ring each way for each queue: `near` is forwarded like any
  * port, at `far` traffic comes from and goes to.
@@ -23,7 +20,7 @@ export class TrafficPort {
     const ports: Port[] = [];
     const lay = (way: string) =>
       Array.from({ length: queues }, (_, queue) => {
-        const ring = Ring.create(`${spec.name}_${way}${queue}`, RING_SLOTS);
+        const ring = Ring.create(`${spec.name}_${way}${queue}`, spec.slots);
         rings.push(ring);
         return ring;
       });

@@ -15,7 +15,8 @@ import {
   TrafficMemory,
   type TrafficShare,
 } from './share.js';
-import { RING_SLOTS, type TrafficPort } from './traffic-port.js';
+import type { TrafficSpec } from './spec.js';
+import type { TrafficPort } from './traffic-port.js';
 
 const PROGRAM = {
   module: new URL('./traffic-lcore.js', import.meta.url).href,
@@ -26,7 +27,9 @@ const PROGRAM = {
 const HEAD = Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5, 0x57, 0x4c);
 
 /** mbufs a traffic port's queue has to itself at most: batches, both rings, an lcore's cache. */
-export const TRAFFIC_MBUFS = (OUT_BATCHES + BACK_BATCHES) * GPU_BATCH + 2 * RING_SLOTS + 768;
+export function trafficMbufs({ slots }: TrafficSpec): number {
+  return (OUT_BATCHES + BACK_BATCHES) * GPU_BATCH + 2 * slots + 768;
+}
 
 export interface TrafficSetup {
   port: TrafficPort;

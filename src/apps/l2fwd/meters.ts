@@ -110,9 +110,15 @@ export class Meters {
     return { seconds, mpps: packets / seconds / 1e6, gbps: (bytes * 8) / seconds / 1e9 };
   }
 
-  get latency(): Latency {
+  /** Latencies of all lcores together, in memory of its own. */
+  get histogram(): Histogram {
     const all = Histogram.alone();
     for (const tally of this.tallies) all.merge(tally.latency);
+    return all;
+  }
+
+  get latency(): Latency {
+    const all = this.histogram;
     const us = (share: number) => all.percentile(share) / 1000;
     return { p50: us(0.5), p90: us(0.9), p99: us(0.99), p999: us(0.999), max: all.max / 1000 };
   }

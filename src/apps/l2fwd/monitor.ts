@@ -50,7 +50,8 @@ export async function monitor(
   while (left === lcores.length && state.ready < all.length && state.going) await sleep(1);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  hooks.onStart?.({ snapshot: () => meters.snapshot(elapsed()) });
+  const traffic = () => rig.traffic && { traffic: rig.traffic.result };
+  hooks.onStart?.({ snapshot: () => ({ ...meters.snapshot(elapsed()), ...traffic() }) });
   state.go();
 
   let seen = -1;

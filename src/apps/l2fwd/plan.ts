@@ -4,7 +4,7 @@ import { HEADROOM } from '../../dpdk/mempool.js';
 import { fail } from '../../errors.js';
 import type { Method } from '../../methods/method.js';
 import { isTraffic, type TrafficSpec, trafficSpec } from '../../traffic/spec.js';
-import { TRAFFIC_MBUFS } from '../../traffic/traffic.js';
+import { trafficMbufs } from '../../traffic/traffic.js';
 import type { L2fwdOptions } from './options.js';
 
 /** Descriptors, and mbufs in lcore caches, that a queue may keep to itself. */
@@ -44,7 +44,7 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
     .filter(isTraffic)
     .map((devargs) => trafficSpec(devargs, options.mbufSize))
     .at(0);
-  const ofTraffic = traffic === undefined ? 0 : pipelines * TRAFFIC_MBUFS;
+  const ofTraffic = traffic === undefined ? 0 : pipelines * trafficMbufs(traffic);
   const mbufs = options.mbufs ?? needed + pathCount * PER_QUEUE + ofTraffic + 1024;
   const roles = Object.keys(method.lcores).length;
   const forwarding = method.runToCompletion ? pipelines : pathCount * roles;

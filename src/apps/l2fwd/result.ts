@@ -81,6 +81,8 @@ export interface L2fwdSnapshot {
   dropped: Record<string, number>;
   queues: QueueCounts[];
   listItems: number;
+  /** Of a traffic port: frames under way are not `received` yet, and so among the `lost`. */
+  traffic?: TrafficResult;
   /** Items not FREE now, and all items, over all lists (0 of 0 for methods without a list). */
   occupancy: { used: number; of: number };
 }

@@ -6,6 +6,7 @@ import type { Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
 import type { Prepared } from '../../methods/method.js';
 import { methods } from '../../methods/table.js';
+import type { Histogram } from '../../telemetry/histogram.js';
 import { prepare, startLcores, startTraffic } from './crew.js';
 import { monitor } from './monitor.js';
 import { L2FWD_DEFAULTS, type L2fwdOptions } from './options.js';
@@ -23,6 +24,8 @@ export interface RunHooks {
   stop?: AbortSignal;
   /** The lcores start; `snapshot` may be called until the run ends. */
   onStart?(control: { snapshot(): L2fwdSnapshot }): void;
+  /** The run has ended: the whole distribution behind `latencyUs`. */
+  onLatency?(histogram: Histogram): void;
   /** A line for the user that is no error. */
   warn?(message: string): void;
 }
@@ -68,6 +71,7 @@ async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
   const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
   for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
+  hooks.onLatency?.(rig.meters.histogram);
   return report(rig, prepared, failure);
 }
 
