@@ -33,6 +33,12 @@ export function seconds(): z.ZodType<number> {
   return z.number(reason).gt(0, reason).max(most, reason);
 }
 
+/** A number above 0, fractions allowed, up to `max`. */
+export function decimal(max: number): z.ZodType<number> {
+  const reason = `it must be a number above 0, at most ${max}`;
+  return z.number(reason).gt(0, reason).max(max, reason);
+}
+
 export function choice<const T extends readonly string[]>(of: T): z.ZodType<T[number]> {
   return z.enum(of, `it must be one of ${of.join(', ')}`);
 }

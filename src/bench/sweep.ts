@@ -1,6 +1,6 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
-import { runL2fwd } from '../apps/l2fwd/run.js';
+import { type RunHooks, runL2fwd } from '../apps/l2fwd/run.js';
 import { type ErrorCode, WarplineError } from '../errors.js';
 import { RunEnded } from './middle.js';
 import { type Place, pointName, roundOrder } from './points.js';
@@ -15,6 +15,8 @@ export interface Series<P extends Place, Row extends object, M> {
   /** Filled in place; its `sweep` says how many rounds count. */
   report: SweepReport<P, Row>;
   points: readonly P[];
+  /** Where nothing need warm up in a round of its own: 1. */
+  firstRound?: 0 | 1;
   /** What comes before the rounds, and is told in the report. */
   first?(turn: Turn): Promise<void>;
   /** Seconds that a turn is meant to take. */
@@ -42,14 +44,17 @@ export interface Turn {
    * runL2fwd on the report's device, ended by `stop`. @throws what it throws, and RunEnded for a run
    * that failed under way: either is for the engine to catch.
    */
-  run(options: Partial<L2fwdOptions>): Promise<L2fwdResult>;
+  run(options: Partial<L2fwdOptions>, watch?: Watch): Promise<L2fwdResult>;
 }
+
+/** What a turn may see of a run beside its result. */
+export type Watch = Pick<RunHooks, 'onStart' | 'onLatency'>;
 
 export interface SweepHooks<Report = unknown> {
   /** Aborting it ends the run under way, which then does not count, and the bench. */
   stop?: AbortSignal;
   progress?(line: string): void;
-  /** The report as it stands after each round: what is left if the process is killed. */
+  /** The report as it stands after each round, and each long turn: what is left if the process is killed. */
   save?(report: Report): void;
   /** The command line, for the report. */
   command?: string;
@@ -59,6 +64,9 @@ export interface SweepHooks<Report = unknown> {
 export interface SweepParts {
   run: typeof runL2fwd;
 }
+
+/** A turn of so many seconds is kept at once, not only with its round. */
+const LONG_SECONDS = 30;
 
 /** Too much asked of this machine: a smaller point may run. */
 const TOO_MUCH: ErrorCode[] = [
@@ -104,7 +112,8 @@ class Rounds<P extends Place, Row extends object, M> {
     this.say(`${report.machine.device} (${report.machine.gpu}): ${points.length} points`);
     this.say(`${repeats} repeats of ${seconds} s each, after a warm-up; ${list(varied)}`);
     if (first !== undefined) await this.guard(() => first(this.turn(0, 0)));
-    for (let round = 0; round <= repeats && !this.ended; round++) await this.round(round);
+    const { firstRound = 0 } = this.series;
+    for (let round = firstRound; round <= repeats && !this.ended; round++) await this.round(round);
     if (this.hooks.stop?.aborted) report.interrupted = true;
     this.collect();
     if (!this.ended) this.missing();
@@ -112,14 +121,14 @@ class Rounds<P extends Place, Row extends object, M> {
 
   /** Every point once. */
   private async round(round: number): Promise<void> {
-    const { points, report } = this.series;
-    const order = roundOrder(points, round);
+    const { points, firstRound = 0 } = this.series;
+    const order = roundOrder(points, round - firstRound);
     for (const [i, point] of order.entries()) {
       if (this.ended) return;
       if (!this.skip.has(point)) await this.once(point, round, order.slice(i + 1));
     }
-    this.collect();
-    if (round > 0 && report.error === undefined) this.hooks.save?.();
+    if (round === 0) this.collect();
+    else this.keep();
   }
 
   private async once(point: P, round: number, ahead: P[]): Promise<void> {
@@ -139,6 +148,12 @@ class Rounds<P extends Place, Row extends object, M> {
     this.say(`${name} ${pointName(point)}: ${told}; ${this.left(round, ahead)} left`);
     if (round > 0 && measured !== undefined)
       this.found.set(point, [...(this.found.get(point) ?? []), measured]);
+    if (round > 0 && seconds >= LONG_SECONDS) this.keep();
+  }
+
+  private keep(): void {
+    this.collect();
+    if (this.series.report.error === undefined) this.hooks.save?.();
   }
 
   private turn(round: number, seconds: number): Turn {
@@ -151,8 +166,8 @@ class Rounds<P extends Place, Row extends object, M> {
       seconds,
       stop,
       say,
-      run: async (options) => {
-        const result = await this.parts.run({ device, ...options }, { stop, warn });
+      run: async (options, watch) => {
+        const result = await this.parts.run({ device, ...options }, { ...watch, stop, warn });
         if (result.error !== undefined) throw new RunEnded(result.error);
         return result;
       },

@@ -3,6 +3,7 @@ import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/op
 import { backToBackCommand } from './bench-back-to-back.js';
 import { figure13Command } from './bench-figure13.js';
 import { figure14Command } from './bench-figure14.js';
+import { latencyCommand } from './bench-latency.js';
 import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { scalingCommand } from './bench-scaling.js';
 import { type BenchReport, benchTable } from './bench-table.js';
@@ -83,6 +84,7 @@ export function benchCommand(
   bench.addCommand(figure14Command(shell));
   bench.addCommand(scalingCommand(shell));
   bench.addCommand(workCommand(shell));
+  bench.addCommand(latencyCommand(shell));
   bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);
 }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { L2fwdOptions } from '../apps/l2fwd/options.js';
+import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import { resultLike, snapshotLike } from '../testing/l2fwd-result.js';
+import { trafficRun } from '../testing/traffic-run.js';
+import type { TrafficResult } from '../traffic/traffic.js';
+import { offerFrames, trafficPort, WARMUP_SECONDS } from './offered.js';
+import type { Turn, Watch } from './sweep.js';
+
+type Run = (options: Partial<L2fwdOptions>, watch: Watch) => Promise<L2fwdResult>;
+
+function turnOf(run: Run): Turn {
+  return { round: 1, seconds: 1, say: () => {}, run: (options, watch = {}) => run(options, watch) };
+}
+
+const counts = (offered: number, missed: number, received: number, seconds: number) =>
+  ({
+    ...{ offered, missed, received, sent: offered - missed },
+    ...{ lost: offered - missed - received, mppsOffered: offered / seconds / 1e6 },
+  }) as TrafficResult;
+
+test('what was sent and lost in the warm-up does not count; what was under way does', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const turn = turnOf(async (_, { onStart }) => {
+    const dropped = { tx_full: 30, aborted: 0 };
+    // 500 of the 1,000 frames sent by then are under way, 30 of them dropped.
+    const traffic = counts(1100, 100, 500, 0.5);
+    onStart?.({ snapshot: () => snapshotLike(0.5, { dropped, traffic }) });
+    t.mock.timers.tick(WARMUP_SECONDS * 1000);
+    // At the end 105 are missed and 37 dropped.
+    return resultLike({ traffic: counts(3100, 105, 2958, 1.5) });
+  });
+  const offered = await offerFrames(turn, {}, { frameBytes: 64, mpps: 0.002, seconds: 1 });
+  assert.deepEqual([offered.sent, offered.lost], [2000, 5 + 7]);
+  assert.ok(Math.abs(offered.seconds - 1) < 1e-9);
+  assert.ok(Math.abs(offered.offeredMpps - 0.002) < 1e-9);
+});
+
+test('a run that ends within its warm-up counts whole: nothing that it lost is hidden', async () => {
+  const turn = turnOf(async () => resultLike({ traffic: counts(1000, 10, 985, 0.25) }));
+  const { sent, lost, seconds } = await offerFrames(
+    turn,
+    {},
+    { frameBytes: 64, mpps: 1, seconds: 1 },
+  );
+  assert.deepEqual([sent, lost, seconds], [1000, 15, 0.25]);
+});
+
+test('the distribution is that of the run, the warm-up is left out of rates and latencies', async () => {
+  const { run, asked } = trafficRun(() => 10);
+  const given = { frameBytes: 128, slots: 4096, mpps: 2, seconds: 3 };
+  const { latency, result } = await offerFrames(turnOf(run), { burst: 8 }, given);
+  assert.deepEqual(latency.distribution, { us: [10], packets: [result.traffic?.received] });
+  const [{ options }] = asked;
+  assert.deepEqual(options, {
+    burst: 8,
+    ports: ['traffic0,size=128,mpps=2,check=0,slots=4096'],
+    duration: WARMUP_SECONDS + 3,
+    warmup: 2e6 * WARMUP_SECONDS,
+  });
+});
+
+test('a frame longer than an mbuf gets a longer mbuf; without a rate there is none', () => {
+  assert.deepEqual(trafficPort({ frameBytes: 9000 }), {
+    ports: ['traffic0,size=9000,check=0'],
+    mbufSize: 9000,
+  });
+});
