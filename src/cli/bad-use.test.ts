@@ -158,6 +158,33 @@ const cases: BadUse[] = [
       'DEVICE_UNKNOWN: there is no device "abacus": no driver here has a GPU of that name. ' +
       'Choose one of: <any>.',
   },
+  {
+    title: 'a load beyond all measure',
+    args: 'bench latency --loads 0.5,3',
+    line: value(
+      '--loads',
+      '0.5,3',
+      'it must be a number above 0, at most 2',
+      'Run "warpline bench latency --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'rings of a size that there is not',
+    args: 'bench zero-loss --slots 1000',
+    line: value(
+      '--slots',
+      '1000',
+      'it must be a power of two from 64 to 32768',
+      'Run "warpline bench zero-loss --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'offered rates of two kinds',
+    args: 'bench latency --loads 0.5 --offer 6',
+    line:
+      'OPTION_CONFLICT: --loads and --offer do not go together: ' +
+      'a rate is offered as a share of the peak or in Mpps. Leave one of them out.',
+  },
 
   // Options.
   {

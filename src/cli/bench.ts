@@ -8,6 +8,7 @@ import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { scalingCommand } from './bench-scaling.js';
 import { type BenchReport, benchTable } from './bench-table.js';
 import { workCommand } from './bench-work.js';
+import { zeroLossCommand } from './bench-zero-loss.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
 import type { Shell } from './shell.js';
 
@@ -85,6 +86,7 @@ export function benchCommand(
   bench.addCommand(scalingCommand(shell));
   bench.addCommand(workCommand(shell));
   bench.addCommand(latencyCommand(shell));
+  bench.addCommand(zeroLossCommand(shell));
   bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);
 }

@@ -1,0 +1,66 @@
+import { METHODS, type MemoryKind, type MethodName } from '../apps/l2fwd/options.js';
+import type { TrafficFixed } from './offered.js';
+import type { Place } from './points.js';
+import type { Repeats } from './repeats.js';
+
+/** Where frames come from: a traffic port, at any rate, or testpmd, as fast as it can. */
+export const GENERATORS = ['traffic', 'testpmd'] as const;
+export type GeneratorName = (typeof GENERATORS)[number];
+
+/** One search. */
+export interface ZeroLossPoint extends Place {
+  burst: number;
+  frameBytes: number;
+  generator: GeneratorName;
+}
+
+/** `seconds` is what a trial of the search takes, after its warm-up; there is one search a point. */
+export interface ZeroLossSweep extends Repeats, TrafficFixed {
+  methods: MethodName[];
+  memory: MemoryKind[];
+  bursts: number[];
+  sizes: number[];
+  generators: GeneratorName[];
+  /** How closely the rate is searched for, as a share of the peak. */
+  resolution: number;
+  /** Seconds of the trial that confirms what was found. */
+  confirmSeconds: number;
+  /** How often a rate at which frames were lost is tried again. */
+  retries: number;
+}
+
+const DEFAULTS: Omit<ZeroLossSweep, 'confirmSeconds'> = {
+  methods: [...METHODS],
+  memory: ['host'],
+  bursts: [32],
+  sizes: [1024],
+  generators: ['traffic'],
+  resolution: 0.01,
+  retries: 0,
+  repeats: 1,
+  seconds: 10,
+};
+
+/** What is asked for, the rest as befits the device of this driver. */
+export function completeZeroLossSweep(
+  given: Partial<ZeroLossSweep>,
+  driver: string,
+): ZeroLossSweep {
+  const memory: MemoryKind[] = driver === 'software' ? ['host'] : ['host', 'gpu'];
+  const sweep = { ...DEFAULTS, memory, ...given };
+  return { confirmSeconds: sweep.seconds, ...sweep };
+}
+
+/** Every combination; frame sizes next to each other. */
+export function zeroLossPoints(sweep: ZeroLossSweep): ZeroLossPoint[] {
+  const { methods, memory, bursts, sizes, generators } = sweep;
+  return generators.flatMap((generator) =>
+    methods.flatMap((method) =>
+      memory.flatMap((kind) =>
+        bursts.flatMap((burst) =>
+          sizes.map((frameBytes) => ({ method, memory: kind, burst, frameBytes, generator })),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,63 @@
+import { type Spread, spread } from './machine.js';
+import type { ZeroLossPoint } from './zero-loss-points.js';
+
+/** Frames offered at one rate, and those of them that did not come back. */
+export interface Trial {
+  /** What the source really offered. */
+  offeredMpps: number;
+  seconds: number;
+  sent: number;
+  lost: number;
+  /** The search was over: this one confirms its result, or does not. */
+  confirms?: true;
+}
+
+/** What is known of a point. */
+export interface ZeroLossFound {
+  /** Mpps of the runs as fast as they go, whatever is lost. */
+  peaks: number[];
+  trials: Trial[];
+  /** 0: frames are lost at every rate; null: the generator knows only one, and some were lost. */
+  zeroLossMpps: number | null;
+  crowded: boolean;
+}
+
+/** A row of `bench zero-loss`. Rates in Mpps, and Gbit/s of frame bytes. */
+export interface ZeroLossRow extends ZeroLossPoint {
+  peakMpps: number;
+  peakMppsMin: number;
+  peakMppsMax: number;
+  /** RFC 2544 throughput: the highest rate found at which nothing is lost. */
+  zeroLossMpps: number | null;
+  zeroLossGbps: number | null;
+  /** zeroLossMpps ÷ peakMpps. */
+  ratio: number | null;
+  /** Of the peaks, only where it is above a tenth. */
+  spread?: number;
+  crowded?: true;
+  trials: Trial[];
+}
+
+const NOTED = 0.1;
+
+export function zeroLossRow(point: ZeroLossPoint, found: ZeroLossFound): ZeroLossRow {
+  const { zeroLossMpps, trials, crowded } = found;
+  const peak = spread(found.peaks);
+  return {
+    ...point,
+    peakMpps: peak.median,
+    peakMppsMin: peak.min,
+    peakMppsMax: peak.max,
+    zeroLossMpps,
+    zeroLossGbps: zeroLossMpps === null ? null : (zeroLossMpps * 8 * point.frameBytes) / 1000,
+    ratio: zeroLossMpps === null ? null : zeroLossMpps / peak.median,
+    ...noted(peak),
+    ...(crowded && { crowded: true as const }),
+    trials,
+  };
+}
+
+function noted({ min, max, median }: Spread): { spread?: number } {
+  const wide = (max - min) / median;
+  return wide > NOTED ? { spread: wide } : {};
+}
