@@ -54,7 +54,7 @@ export interface SweepHooks<Report = unknown> {
   /** Aborting it ends the run under way, which then does not count, and the bench. */
   stop?: AbortSignal;
   progress?(line: string): void;
-  /** The report as it stands after each round, and each long turn: what is left if the process is killed. */
+  /** The report as it stands after each round or long turn: what is left if the process is killed. */
   save?(report: Report): void;
   /** The command line, for the report. */
   command?: string;

@@ -43,6 +43,7 @@ launch  gpu        16         50  0.500            6     0     6  9.500 (9.000-1
   const given = '--methods launch,io --bursts 16 --offer 6,0.5 --timeouts 5,500 --size 64';
   const json = await latency(`${given} --slots 4096 --blocks 8 --json`);
   assert.deepEqual(JSON.parse(json.stdout), json.report);
+  assert.match(json.stdout, /^ +"us": \[9,20\],$/m);
   assert.deepEqual(json.asked, {
     methods: ['launch', 'io'],
     bursts: [16],

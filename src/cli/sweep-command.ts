@@ -100,8 +100,11 @@ function save(report: SweepLike, file: string | undefined): void {
   if (file !== undefined) writeFileSync(file, asJson(report));
 }
 
+/** A list of numbers is one line: a distribution has hundreds. Strings have no line breaks in JSON. */
 function asJson(report: SweepLike): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+  const list = /\[\n[\d\s.,e+-]+\n\s*\]/g;
+  const text = JSON.stringify(report, null, 2).replace(list, (all) => all.replace(/\s+/g, ''));
+  return `${text}\n`;
 }
 
 /** What ended it, or frames that came out wrong, make the command fail. */

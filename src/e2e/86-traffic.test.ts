@@ -6,6 +6,7 @@ import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { type RunHooks, runL2fwd } from '../apps/l2fwd/run.js';
 import { Device } from '../gpudev/device.js';
 import type { Kernel } from '../kernels/kernel.js';
+import type { Histogram } from '../telemetry/histogram.js';
 import { failsLater } from '../testing/failing-kernels.js';
 import { assertBalanced, assertLossless } from '../testing/forwarding.js';
 import { l2fwdHere } from '../testing/l2fwd-program.js';
@@ -89,9 +90,35 @@ describe('a traffic port', { timeout: 120_000 }, () => {
     });
 
   it('sends no more than --packets', async () => {
-    const result = await run({ device, port: 'traffic0', packets: 777 });
+    const result = await run({ device, port: 'traffic0,slots=64', packets: 777 });
     assertLossless(result, 777);
     assertTraffic(result, { sent: 777, lost: 0 });
+  });
+
+  it('can be looked at while it runs, and its latencies at the end', async () => {
+    const stop = new AbortController();
+    let seen: TrafficResult | undefined;
+    let latency: Histogram | undefined;
+    const result = await run(
+      { device, method: 'cpu', port: 'traffic0,mpps=0.1,check=0' },
+      {
+        stop: stop.signal,
+        async onStart({ snapshot }) {
+          while ((seen?.received ?? 0) < 500) {
+            await sleep(1);
+            seen = snapshot().traffic;
+          }
+          stop.abort();
+        },
+        onLatency(histogram) {
+          latency = histogram;
+        },
+      },
+    );
+    const end = result.traffic as TrafficResult;
+    assert.ok(seen !== undefined && seen.received >= 500 && seen.offered <= end.offered);
+    assert.equal(latency?.count, result.tx.packets);
+    assert.equal(latency.percentile(0.99) / 1000, result.latencyUs.p99);
   });
 
   it('counts what a full ring does not take as missed, and offers what it was told', async () => {
