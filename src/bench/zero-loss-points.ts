@@ -51,10 +51,14 @@ export function completeZeroLossSweep(
   return { confirmSeconds: sweep.seconds, ...sweep };
 }
 
-/** Every combination; frame sizes next to each other. */
+/**
+ * Every combination; frame sizes next to each other. Traffic ports come first: testpmd cannot have all
+ * kinds of memory, and what one of them cannot have is left out from then on.
+ */
 export function zeroLossPoints(sweep: ZeroLossSweep): ZeroLossPoint[] {
   const { methods, memory, bursts, sizes, generators } = sweep;
-  return generators.flatMap((generator) =>
+  const inOrder = GENERATORS.filter((name) => generators.includes(name));
+  return inOrder.flatMap((generator) =>
     methods.flatMap((method) =>
       memory.flatMap((kind) =>
         bursts.flatMap((burst) =>

@@ -129,6 +129,8 @@ test('every combination is a search of ten seconds a trial, under two minutes', 
   const sweep = completeZeroLossSweep({ sizes: [60, 1514] }, 'cuda');
   assert.deepEqual([sweep.seconds, sweep.confirmSeconds], [10, 10]);
   assert.equal(zeroLossPoints(sweep).length, 7 * 2 * 2);
+  const [first] = zeroLossPoints({ ...sweep, generators: ['testpmd', 'traffic'] });
+  assert.equal(first.generator, 'traffic');
   assert.ok(searchSeconds(sweep) > 90 && searchSeconds(sweep) < 120);
   assert.equal(searchSeconds({ ...sweep, confirmSeconds: 60 }), searchSeconds(sweep) + 50);
 });
