@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import { Histogram } from '../telemetry/histogram.js';
 import { resultLike, snapshotLike } from '../testing/l2fwd-result.js';
 import { trafficRun } from '../testing/traffic-run.js';
 import type { TrafficResult } from '../traffic/traffic.js';
@@ -21,20 +22,45 @@ const counts = (offered: number, missed: number, received: number, seconds: numb
   }) as TrafficResult;
 
 test('what was sent and lost in the warm-up does not count; what was under way does', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const turn = turnOf(async (_, { onStart }) => {
     const dropped = { tx_full: 30, aborted: 0 };
     // 500 of the 1,000 frames sent by then are under way, 30 of them dropped.
     const traffic = counts(1100, 100, 500, 0.5);
     onStart?.({ snapshot: () => snapshotLike(0.5, { dropped, traffic }) });
     t.mock.timers.tick(WARMUP_SECONDS * 1000);
+    // Four looks, and in none anything new.
+    t.mock.timers.tick(400);
     // At the end 105 are missed and 37 dropped.
     return resultLike({ traffic: counts(3100, 105, 2958, 1.5) });
   });
   const offered = await offerFrames(turn, {}, { frameBytes: 64, mpps: 0.002, seconds: 1 });
-  assert.deepEqual([offered.sent, offered.lost], [2000, 5 + 7]);
+  assert.deepEqual([offered.sent, offered.lost, offered.lossySeconds], [2000, 5 + 7, 0.1]);
   assert.ok(Math.abs(offered.seconds - 1) < 1e-9);
   assert.ok(Math.abs(offered.offeredMpps - 0.002) < 1e-9);
+});
+
+test('tenths of a second in which frames were lost are counted, while the run lasts', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  let looks = 0;
+  let over = false;
+  const missed = [70, 70, 75, 80, 80];
+  const turn = turnOf(async (_, { onStart, onLatency }) => {
+    const snapshot = () => {
+      assert.ok(!over, 'a run that is over is looked at');
+      return snapshotLike(1, { traffic: counts(1000, missed[looks++], 900, 1) });
+    };
+    onStart?.({ snapshot });
+    t.mock.timers.tick(WARMUP_SECONDS * 1000);
+    t.mock.timers.tick(400);
+    onLatency?.(Histogram.alone());
+    over = true;
+    t.mock.timers.tick(1000);
+    return resultLike({ traffic: counts(2000, 80, 1920, 2) });
+  });
+  const offered = await offerFrames(turn, {}, { frameBytes: 64, mpps: 0.001, seconds: 1 });
+  assert.equal(looks, 5);
+  assert.deepEqual([offered.lost, offered.lossySeconds], [10, 0.2]);
 });
 
 test('a run that ends within its warm-up counts whole: nothing that it lost is hidden', async () => {

@@ -27,6 +27,8 @@ export interface Offered {
   sent: number;
   /** Of them, those that did not come back: `missed` by the full ring, or dropped on the way. */
   lost: number;
+  /** Of the seconds, tenths in which frames were lost: few in a pause, all where it is too much. */
+  lossySeconds: number;
   /** Seconds they were sent in. */
   seconds: number;
   /** sent ÷ seconds: a source that is too slow offers less than it was asked for. */
@@ -35,6 +37,9 @@ export interface Offered {
 
 /** Seconds of frames before those that count: each run has lcores of its own, whose code is new. */
 export const WARMUP_SECONDS = 0.5;
+
+/** How often a run is looked at for losses. */
+const LOOKS_A_SECOND = 10;
 
 /** The traffic port of an offer. What it sends is neither written nor checked, so that it is fast. */
 export function trafficPort({ frameBytes, slots, mpps }: Offer): Partial<L2fwdOptions> {
@@ -51,39 +56,70 @@ export async function offerFrames(
   offer: Offer & { mpps: number; seconds: number },
 ): Promise<Offered> {
   const latency = Histogram.alone();
-  let before: L2fwdSnapshot | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const watch = new LossWatch();
   const options = {
     ...settings,
     ...trafficPort(offer),
     duration: WARMUP_SECONDS + offer.seconds,
     warmup: Math.floor(offer.mpps * 1e6 * WARMUP_SECONDS),
   };
-  const result = await turn.run(options, {
-    onStart({ snapshot }) {
-      timer = setTimeout(() => {
-        before = snapshot();
-      }, WARMUP_SECONDS * 1000);
-    },
-    onLatency: (histogram) => latency.merge(histogram),
-  });
-  clearTimeout(timer);
-  return { result, latency, ...since(before, result) };
+  try {
+    const result = await turn.run(options, {
+      onStart: ({ snapshot }) => watch.start(snapshot),
+      onLatency(histogram) {
+        // The last moment at which the run may be looked at.
+        watch.end();
+        latency.merge(histogram);
+      },
+    });
+    return { result, latency, ...watch.since(result) };
+  } finally {
+    watch.end();
+  }
 }
 
-/** What was sent and lost from one moment of a run to its end. */
-function since(
-  before: L2fwdSnapshot | undefined,
-  { traffic }: L2fwdResult,
-): Pick<Offered, 'sent' | 'lost' | 'seconds' | 'offeredMpps'> {
-  if (traffic === undefined) throw new TypeError('a run without a traffic port offers nothing');
-  const start = before?.traffic;
-  const sent = traffic.offered - (start?.offered ?? 0);
-  // A frame under way at that moment is not lost yet: only those are that are known to be.
-  const dropped = Object.values(before?.dropped ?? {}).reduce((sum, n) => sum + n, 0);
-  const lost = traffic.missed + traffic.lost - (start?.missed ?? 0) - dropped;
-  const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
-  return { sent, lost, seconds, offeredMpps: seconds > 0 ? sent / seconds / 1e6 : 0 };
+/** Looks at a run while it lasts: what its warm-up has lost, and when frames are lost afterwards. */
+class LossWatch {
+  private before?: L2fwdSnapshot;
+  private lost = 0;
+  private lossyLooks = 0;
+  private timer?: NodeJS.Timeout;
+
+  start(snapshot: () => L2fwdSnapshot): void {
+    this.timer = setTimeout(() => {
+      this.before = snapshot();
+      this.lost = lostBy(this.before);
+      this.timer = setInterval(() => this.look(lostBy(snapshot())), 1000 / LOOKS_A_SECOND);
+    }, WARMUP_SECONDS * 1000);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** What was sent and lost from the end of the warm-up to the end of the run. */
+  since({ traffic }: L2fwdResult): Omit<Offered, 'result' | 'latency'> {
+    if (traffic === undefined) throw new TypeError('a run without a traffic port offers nothing');
+    const { before } = this;
+    const start = before?.traffic;
+    const sent = traffic.offered - (start?.offered ?? 0);
+    const all = traffic.missed + traffic.lost;
+    const lost = all - (before === undefined ? 0 : lostBy(before));
+    this.look(all);
+    const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
+    const offeredMpps = seconds > 0 ? sent / seconds / 1e6 : 0;
+    return { sent, lost, lossySeconds: this.lossyLooks / LOOKS_A_SECOND, seconds, offeredMpps };
+  }
+
+  private look(lost: number): void {
+    if (lost > this.lost) this.lossyLooks++;
+    this.lost = lost;
+  }
+}
+
+/** Frames known to be lost; those under way are not yet. */
+function lostBy({ traffic, dropped }: L2fwdSnapshot): number {
+  return Object.values(dropped).reduce((sum, n) => sum + n, traffic?.missed ?? 0);
 }
 
 /** The time in which a source has offered its frames, by the time-stamp counter. */

@@ -8,6 +8,8 @@ export interface Trial {
   seconds: number;
   sent: number;
   lost: number;
+  /** Of the seconds, tenths in which frames were lost; not known of testpmd. */
+  lossySeconds?: number;
   /** The search was over: this one confirms its result, or does not. */
   confirms?: true;
 }

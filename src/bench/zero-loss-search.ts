@@ -88,12 +88,15 @@ async function peaksOf(
   return found;
 }
 
-function trialOf({ offeredMpps, seconds, sent, lost }: Offered, confirming: boolean): Trial {
-  return { offeredMpps, seconds, sent, lost, ...(confirming && { confirms: true as const }) };
+function trialOf(offered: Offered, confirming: boolean): Trial {
+  const { offeredMpps, seconds, sent, lost, lossySeconds } = offered;
+  const confirms = confirming && { confirms: true as const };
+  return { offeredMpps, seconds, sent, lost, lossySeconds, ...confirms };
 }
 
 function describe(trials: Trial[]): string {
-  const { lost, sent, confirms } = trials[trials.length - 1];
-  const name = confirms ? 'confirming trial' : 'trial';
-  return `${name} ${trials.length}: ${lost} of ${sent} lost`;
+  const { lost, sent, lossySeconds = 0, confirms } = trials[trials.length - 1];
+  const name = `${confirms ? 'confirming trial' : 'trial'} ${trials.length}`;
+  const when = lost === 0 ? '' : ` in ${lossySeconds.toFixed(1)} s`;
+  return `${name}: ${lost} of ${sent} lost${when}`;
 }

@@ -24,7 +24,7 @@ export interface RunHooks {
   stop?: AbortSignal;
   /** The lcores start; `snapshot` may be called until the run ends. */
   onStart?(control: { snapshot(): L2fwdSnapshot }): void;
-  /** The run has ended: the whole distribution behind `latencyUs`. */
+  /** The lcores have ended: the whole distribution behind `latencyUs`. No snapshot after this. */
   onLatency?(histogram: Histogram): void;
   /** A line for the user that is no error. */
   warn?(message: string): void;
