@@ -118,6 +118,40 @@ static napi_value port_rx_queue_split(napi_env env, napi_callback_info info)
 	return rc == 0 ? NULL : throw_errno(env, "rte_eth_rx_queue_setup", -rc);
 }
 
+/*
+ * portDmaMap(id, address, bytes) → whether the device has a DMA of its own, which reaches that memory
+ * from now on; it is registered (extmemRegister), and its IOVA is its address
+ */
+static napi_value port_dma_map(napi_env env, napi_callback_info info)
+{
+	ARGS(3);
+	struct rte_eth_dev_info dev;
+	int rc = rte_eth_dev_info_get((uint16_t)arg_u32(env, argv[0]), &dev);
+	if (rc != 0)
+		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	void *address = arg_pointer(env, argv[1]);
+	rc = rte_dev_dma_map(dev.device, address, (uintptr_t)address, arg_u64(env, argv[2]));
+	if (rc != 0 && rte_errno != ENOTSUP)
+		return throw_errno(env, "rte_dev_dma_map", rte_errno);
+	napi_value mapped;
+	napi_get_boolean(env, rc == 0, &mapped);
+	return mapped;
+}
+
+/* portDmaUnmap(id, address, bytes): what portDmaMap mapped */
+static napi_value port_dma_unmap(napi_env env, napi_callback_info info)
+{
+	ARGS(3);
+	struct rte_eth_dev_info dev;
+	int rc = rte_eth_dev_info_get((uint16_t)arg_u32(env, argv[0]), &dev);
+	if (rc != 0)
+		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	void *address = arg_pointer(env, argv[1]);
+	if (rte_dev_dma_unmap(dev.device, address, (uintptr_t)address, arg_u64(env, argv[2])) != 0)
+		return throw_errno(env, "rte_dev_dma_unmap", rte_errno);
+	return NULL;
+}
+
 /* portTxQueue(id, queue, descriptors) */
 static napi_value port_tx_queue(napi_env env, napi_callback_info info)
 {
@@ -245,6 +279,7 @@ const struct method port_methods[] = {
 	{ "portConfigure", port_configure }, { "portDescriptors", port_descriptors },
 	{ "portRxQueue", port_rx_queue },    { "portTxQueue", port_tx_queue },
 	{ "portRxQueueSplit", port_rx_queue_split },
+	{ "portDmaMap", port_dma_map },      { "portDmaUnmap", port_dma_unmap },
 	{ "portStart", port_start },         { "portStop", port_stop },
 	{ "portInfo", port_info },           { "portLink", port_link },
 	{ "portStats", port_stats },         { "portXstats", port_xstats },

@@ -25,6 +25,8 @@ export interface BufferSplit {
 export class Port {
   private open = true;
   private started = false;
+  /** Spans that the device's DMA reaches. */
+  private readonly reached: Mempool['span'][] = [];
 
   private constructor(
     readonly id: number,
@@ -73,6 +75,8 @@ export class Port {
     const { maxRxQueues, maxTxQueues } = this.info;
     const max = Math.min(maxRxQueues, maxTxQueues);
     if (queues > max) fail('PORT_QUEUES', { devargs: this.devargs, queues, max });
+    this.reach(pool);
+    if (split !== undefined) this.reach(split.payloads);
     try {
       native.portConfigure(this.id, queues, queues, split === undefined ? 0 : BUFFER_SPLIT);
       const [rx, tx] = native.portDescriptors(this.id, DESCRIPTORS, DESCRIPTORS);
@@ -84,6 +88,21 @@ export class Port {
       fail('PORT_SETUP', { devargs: this.devargs, reason: lastWords(cause) });
     }
     return this;
+  }
+
+  /**
+   * Lets the device's DMA reach a pool's buffers: memory of ours, which DPDK maps for no device by
+   * itself (the programmer's guide, "Support for Externally Allocated Memory"). Done for the pools it
+   * receives into; for one that it only sends from, before it does. Once is enough. A vdev has no
+   * DMA: that is no error. @throws PORT_SETUP.
+   */
+  reach({ span }: Mempool): void {
+    if (this.reached.includes(span)) return;
+    try {
+      if (native.portDmaMap(this.id, span.address, span.bytes)) this.reached.push(span);
+    } catch (cause) {
+      fail('PORT_SETUP', { devargs: this.devargs, reason: lastWords(cause) });
+    }
   }
 
   private setUpRx(queue: number, descriptors: number, pool: Mempool, split?: BufferSplit): void {
@@ -121,12 +140,17 @@ export class Port {
     this.started = false;
   }
 
-  /** Stops the port and removes its device; mbufs it held go back to their pool. */
+  /**
+   * Stops the port and removes its device; mbufs it held go back to their pool, which must be there
+   * until then.
+   */
   close(): void {
     // Once: the id may be another port's by now.
     if (!this.open) return;
     this.open = false;
     this.stop();
+    for (const { address, bytes } of this.reached.splice(0))
+      native.portDmaUnmap(this.id, address, bytes);
     native.portDetach(this.id);
   }
 }

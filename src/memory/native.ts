@@ -95,6 +95,8 @@ export interface Native {
   portConfigure(id: number, rxQueues: number, txQueues: number, offloads: number): void;
   portDescriptors(id: number, rx: number, tx: number): [number, number];
   portRxQueue(id: number, queue: number, descriptors: number, pool: Handle): void;
+  portDmaMap(id: number, address: Address, bytes: number): boolean;
+  portDmaUnmap(id: number, address: Address, bytes: number): void;
   portRxQueueSplit(
     id: number,
     queue: number,

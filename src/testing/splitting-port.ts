@@ -63,6 +63,20 @@ int rte_eth_dev_info_get(uint16_t port, struct rte_eth_dev_info *info)
 	return rc;
 }
 
+int rte_dev_dma_map(struct rte_device *device, void *address, uint64_t iova, size_t bytes)
+{
+	(void)device;
+	note("map %zu %s\\n", bytes, iova == (uintptr_t)address ? "at its address" : "elsewhere");
+	return 0;
+}
+
+int rte_dev_dma_unmap(struct rte_device *device, void *address, uint64_t iova, size_t bytes)
+{
+	(void)device, (void)address, (void)iova;
+	note("unmap %zu\\n", bytes);
+	return 0;
+}
+
 int rte_eth_dev_configure(uint16_t port, uint16_t rx, uint16_t tx, const struct rte_eth_conf *asked)
 {
 	struct rte_eth_conf conf = *asked;

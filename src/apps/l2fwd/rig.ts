@@ -111,6 +111,9 @@ export class Rig {
     );
     if (access === 'write' && this.ports.all.some((port) => this.readsToSend(port)))
       this.unloading = UnloadMemory.create(device, plan, splitting !== undefined);
+    // What they send from and do not receive into.
+    const sent = [pool, ...(this.unloading === undefined ? [] : [this.unloading.pool])];
+    for (const port of this.ports.all) for (const one of sent) port.reach(one);
     const split = splitting !== undefined;
     this.arena = new Arena(plan.pathCount, plan.items, burst, verify, split);
     const { memory } = this.arena;
