@@ -16,6 +16,7 @@ import type { L2fwdOptions } from './options.js';
 import { PacketMemory } from './packet-memory.js';
 import type { Plan } from './plan.js';
 import { Ports } from './ports.js';
+import { Stages } from './stages.js';
 import { stagingFor } from './staging-memory.js';
 import { UnloadMemory } from './unload-memory.js';
 
@@ -130,7 +131,8 @@ export class Rig {
     }
     const lists = method.runToCompletion ? [] : this.lists;
     const missed = () => this.traffic?.missed ?? 0;
-    this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed);
+    const stages = new Stages(memory.window, method, this.shares);
+    this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed, stages);
   }
 
   /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
