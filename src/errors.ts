@@ -129,6 +129,21 @@ export const catalogue = {
     what: '{file} cannot be replayed: {reason}',
     todo: '{advice}',
   },
+  STATS_NONE: {
+    exit: 2,
+    what: 'no l2fwd of this user is running here',
+    todo: 'Start one in another terminal, as in "warpline l2fwd --port net_null0"',
+  },
+  STATS_PID: {
+    exit: 2,
+    what: 'process {pid} is no l2fwd of this user; these are: {runs}',
+    todo: 'Name one of them',
+  },
+  STATS_SEVERAL: {
+    exit: 2,
+    what: 'several l2fwd are running here: {runs}',
+    todo: 'Say which one, as in "warpline stats {first}"',
+  },
   ROOT_UNUSABLE: {
     exit: 2,
     what: 'cannot look at {folder}: {reason}',

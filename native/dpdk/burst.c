@@ -41,7 +41,7 @@ struct turn {
 	/* totals                             @128 */
 	double tx_packets_total, tx_bytes_total, rx_packets_total, rx_bytes_total;
 	double calls, empty;  /* turns made; turns that moved nothing */
-	uint8_t pad2[16];
+	double busy_cycles, idle_cycles; /* of this thread, see struct lap */
 	/* look-ahead: what this lcore will send soon  @192 */
 	uint64_t soon_mbufs;  /* struct rte_mbuf *[soon_count] whose mbufs to fetch, 0: none @192 */
 	uint32_t soon_count;  /*                                            @200 */
@@ -135,6 +135,20 @@ static inline void receive(struct turn *t)
 	t->rx_bytes_total += (double)bytes;
 }
 
+/*
+ * The time since this thread's last turn, this one included: work if this one moved packets, and
+ * also if the last one did and nothing has waited since, for then they were being worked on.
+ */
+static inline void account(struct turn *t, uint64_t now, bool moved)
+{
+	lap_mark(now, moved || lap.working);
+	lap.since = now;
+	lap.working = moved;
+	t->busy_cycles += (double)lap.busy;
+	t->idle_cycles += (double)lap.idle;
+	lap.busy = lap.idle = 0;
+}
+
 /* Sends what is to be sent, then receives from the same port and queue: one call a burst. */
 static napi_value turn(napi_env env, napi_callback_info info)
 {
@@ -145,9 +159,12 @@ static napi_value turn(napi_env env, napi_callback_info info)
 		transmit(t);
 	if (t->rx_max != 0)
 		receive(t);
+	bool moved = (t->sent | t->received) != 0;
+	uint64_t now = rte_rdtsc();
 	t->calls++;
-	t->empty += (t->sent | t->received) == 0;
-	t->tsc = (double)rte_rdtsc();
+	t->empty += !moved;
+	t->tsc = (double)now;
+	account(t, now, moved);
 	return NULL;
 }
 

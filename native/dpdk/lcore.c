@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
 
 #include "shim.h"
 
 static __thread bool registered;
+__thread struct lap lap;
 
 /* lcoreRegister() → lcore id. Without one a thread has no mempool cache (rte_thread_register). */
 static napi_value lcore_register(napi_env env, napi_callback_info info)
@@ -66,12 +68,31 @@ static napi_value lcore_cpus(napi_env env, napi_callback_info info)
 	return list;
 }
 
+/* Work ends here; what follows up to the next mark is idle. */
+static void idle_from_now(void)
+{
+	lap_mark(rte_rdtsc(), lap.working);
+	lap.working = false;
+}
+
+static void idle_until_now(void) { lap_mark(rte_rdtsc(), false); }
+
+/* lcoreMark(): for a wait elsewhere, before it and after: what is between counts as idle */
+static napi_value lcore_mark(napi_env env, napi_callback_info info)
+{
+	(void)env, (void)info;
+	idle_from_now();
+	return NULL;
+}
+
 /* lcorePause(n): n times the CPU's hint that this is a wait loop (rte_pause) */
 static napi_value lcore_pause(napi_env env, napi_callback_info info)
 {
 	ARGS(1);
+	idle_from_now();
 	for (uint32_t n = arg_u32(env, argv[0]); n > 0; n--)
 		rte_pause();
+	idle_until_now();
 	return NULL;
 }
 
@@ -79,7 +100,9 @@ static napi_value lcore_pause(napi_env env, napi_callback_info info)
 static napi_value lcore_yield(napi_env env, napi_callback_info info)
 {
 	(void)env, (void)info;
+	idle_from_now();
 	sched_yield();
+	idle_until_now();
 	return NULL;
 }
 
@@ -89,13 +112,15 @@ static napi_value lcore_sleep(napi_env env, napi_callback_info info)
 	ARGS(1);
 	uint32_t us = arg_u32(env, argv[0]);
 	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000L };
+	idle_from_now();
 	nanosleep(&t, NULL);
+	idle_until_now();
 	return NULL;
 }
 
 const struct method lcore_methods[] = {
 	{ "lcoreRegister", lcore_register }, { "lcoreName", lcore_name }, { "lcorePin", lcore_pin },
 	{ "lcoreCpus", lcore_cpus },         { "lcorePause", lcore_pause },
-	{ "lcoreYield", lcore_yield }, { "lcoreSleep", lcore_sleep },
+	{ "lcoreYield", lcore_yield }, { "lcoreSleep", lcore_sleep }, { "lcoreMark", lcore_mark },
 	{ NULL, NULL },
 };

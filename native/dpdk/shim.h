@@ -53,6 +53,30 @@ struct packet { /* struct rte_gpu_comm_pkt */
 	uint64_t addr, size;
 };
 
+/*
+ * How this thread has spent its time, in cycles: at work, which lasts from a turn that moved packets
+ * until something waits, or idle. A turn adds both to its totals (burst.c); what waits marks the
+ * moment (lcore.c). Before a thread's first turn nothing counts.
+ */
+struct lap {
+	uint64_t since; /* up to when the time is accounted for, 0: not begun */
+	bool working;
+	uint64_t busy, idle;
+};
+/* As DPDK's own per-lcore variables: found without a call, within the room that glibc keeps for it. */
+extern __thread struct lap lap __attribute__((tls_model("initial-exec")));
+
+static inline void lap_mark(uint64_t now, bool busy)
+{
+	if (lap.since == 0)
+		return;
+	if (busy)
+		lap.busy += now - lap.since;
+	else
+		lap.idle += now - lap.since;
+	lap.since = now;
+}
+
 extern const struct method memory_methods[], eal_methods[], lcore_methods[], mempool_methods[],
 	port_methods[], ring_methods[], burst_methods[], parcel_methods[],
 	twins_methods[], split_methods[];

@@ -75,6 +75,21 @@ const cases: BadUse[] = [
     line: `COMMAND_UNKNOWN: there is no command bench gpu (did you mean cpu?). ${SEE_COMMANDS}`,
   },
   {
+    title: 'statistics of what is no process id',
+    args: 'stats l2fwd',
+    line: value(
+      'PID',
+      'l2fwd',
+      'it must be a whole number from 1 to 4194304',
+      'Run "warpline stats --help" for what it takes.',
+    ),
+  },
+  {
+    title: 'statistics of two processes',
+    args: 'stats 1 2',
+    line: 'ARGUMENT_UNEXPECTED: "2" belongs to no option. Run "warpline stats --help" for the options there are.',
+  },
+  {
     title: 'a benchmark with a wrong option',
     args: 'bench cpu --rounds 0',
     line: value(

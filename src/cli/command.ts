@@ -127,8 +127,10 @@ function refuse(error: CommanderError, command: Command): never {
       if (option instanceof DeclaredOption) missingValue(option.declaration);
       throw error;
     }
-    case 'commander.excessArguments':
-      return fail('ARGUMENT_UNEXPECTED', { argument: command.args[0], command: pathOf(command) });
+    case 'commander.excessArguments': {
+      const argument = command.args[command.registeredArguments.length];
+      return fail('ARGUMENT_UNEXPECTED', { argument, command: pathOf(command) });
+    }
     case 'commander.unknownCommand':
       return refuseCommand(subject, command);
     case 'commander.help':

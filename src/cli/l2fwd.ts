@@ -8,6 +8,8 @@ import {
 import type { L2fwdResult, L2fwdSnapshot } from '../apps/l2fwd/result.js';
 import { flag, type OptionDeclaration, text } from '../apps/option.js';
 import { fail } from '../errors.js';
+import { StatsServer } from '../stats/server.js';
+import { version } from '../version.js';
 import { addExamples, addOptions, type Given, givenOptions, makeCommand } from './command.js';
 import { readConfig } from './config.js';
 import { LiveStatistics } from './live.js';
@@ -81,11 +83,19 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
     const { out, in: input } = options;
     if (out !== undefined) checkOutputFile(out, input);
     const live = new LiveStatistics(shell);
+    const warn = (message: string) => live.say(`warpline: warning: ${message}`);
+    let server: StatsServer | undefined;
     const result = await run(options, {
       stop: shell.stop,
-      onStart: quiet ? undefined : (control) => live.start(control),
-      warn: (message) => live.say(`warpline: warning: ${message}`),
-    }).finally(() => live.stop());
+      onStart: (control) => {
+        if (!quiet) live.start(control);
+        server = serveStats(options, control, warn);
+      },
+      warn,
+    }).finally(() => {
+      live.stop();
+      server?.close();
+    });
     shell.out(json ? `${JSON.stringify(result, null, 2)}\n` : summary(result));
     if (result.error !== undefined) throw new RunFailed(result.error);
     if (result.verify !== undefined && result.verify.wrong > 0) {
@@ -93,6 +103,22 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
     }
     refuseWrongTraffic(result);
   });
+}
+
+/** For `warpline stats`. Without it a run goes on as well. */
+function serveStats(
+  { method }: L2fwdOptions,
+  control: { snapshot(): L2fwdSnapshot },
+  warn: (message: string) => void,
+): StatsServer {
+  const { pid } = process;
+  const server = new StatsServer(() => {
+    return { app: 'l2fwd', version, pid, method, snapshot: control.snapshot() };
+  });
+  server.start().catch((error: Error) => {
+    warn(`"warpline stats" will not find this run: ${error.message}`);
+  });
+  return server;
 }
 
 function refuseWrongTraffic({ traffic }: L2fwdResult): void {

@@ -1,4 +1,5 @@
 import type { L2fwdSnapshot } from '../apps/l2fwd/result.js';
+import { DrawnTable } from './drawn-table.js';
 import { byReason, count, measure } from './figures.js';
 import type { Shell } from './shell.js';
 import { formatPairs } from './table.js';
@@ -20,9 +21,9 @@ const figures: [string, (span: Span) => string | undefined][] = [
   ['time', ({ now }) => `${now.seconds.toFixed(1)} s`],
   ['rx', ({ now }) => count(now.rx.packets)],
   ['tx', ({ now }) => count(now.tx.packets)],
-  ['Mpps', ({ packets, seconds }) => measure(packets / seconds / 1e6)],
+  ['Mpps', (span) => measure(ratesOf(span).mpps)],
   ['Mpps/queue', byQueue],
-  ['Gbit/s', ({ bytes, seconds }) => measure((bytes * 8) / seconds / 1e9)],
+  ['Gbit/s', (span) => measure(ratesOf(span).gbps)],
   ['dropped', ({ now }) => byReason(now.dropped)],
   ['missed', ({ now }) => count(now.rx.missed)],
   ['packets/item', ({ done, items }) => (items === 0 ? '-' : (done / items).toFixed(1))],
@@ -45,6 +46,20 @@ export function liveTable(now: L2fwdSnapshot, before?: L2fwdSnapshot): string {
   return formatPairs(pairs(span));
 }
 
+/** Rates of the time between two snapshots; frame bytes alone count. */
+export function liveRates(now: L2fwdSnapshot, before?: L2fwdSnapshot): Rates {
+  return ratesOf(between(now, before));
+}
+
+interface Rates {
+  mpps: number;
+  gbps: number;
+}
+
+function ratesOf({ packets, bytes, seconds }: Span): Rates {
+  return { mpps: packets / seconds / 1e6, gbps: (bytes * 8) / seconds / 1e9 };
+}
+
 /** Each figure that applies, and its text. */
 function pairs(span: Span): [string, string][] {
   return figures.flatMap(([name, text]) => {
@@ -60,10 +75,11 @@ function pairs(span: Span): [string, string][] {
 export class LiveStatistics {
   private before: L2fwdSnapshot | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** Lines of the table that stands on the terminal. */
-  private drawn = 0;
+  private readonly table: DrawnTable;
 
-  constructor(private readonly shell: Shell) {}
+  constructor(private readonly shell: Shell) {
+    this.table = new DrawnTable((text) => shell.err(text));
+  }
 
   start(control: { snapshot(): L2fwdSnapshot }): void {
     this.timer = setInterval(() => this.show(control.snapshot()), 1000);
@@ -72,34 +88,19 @@ export class LiveStatistics {
   stop(): void {
     clearInterval(this.timer);
     // The last table stays, apart from what is printed next.
-    if (this.drawn > 0) this.shell.err('\n');
-    this.drawn = 0;
+    if (this.table.leave()) this.shell.err('\n');
   }
 
   /** A message from the run, which goes above a table that stands there. */
   say(message: string): void {
-    this.shell.err(`${this.erase()}${message}\n`);
+    this.table.replace(`${message}\n`);
   }
 
   show(now: L2fwdSnapshot): void {
     const { columns } = this.shell;
-    if (columns === undefined) {
-      this.shell.err(liveLine(now, this.before));
-    } else {
-      // A line longer than the terminal would take two, and be counted as one.
-      const lines = liveTable(now, this.before).split('\n');
-      const table = lines.map((line) => line.slice(0, columns)).join('\n');
-      this.shell.err(this.erase() + table);
-      this.drawn = lines.length - 1;
-    }
+    if (columns === undefined) this.shell.err(liveLine(now, this.before));
+    else this.table.draw(liveTable(now, this.before), columns);
     this.before = now;
-  }
-
-  /** ECMA-48: cursor up, erase to the end of the page. */
-  private erase(): string {
-    const up = this.drawn === 0 ? '' : `\x1b[${this.drawn}A\x1b[J`;
-    this.drawn = 0;
-    return up;
   }
 }
 

@@ -55,7 +55,7 @@ test('help of warpline and of bench show commands that are there, and examples',
   assert.equal(root.status, 0);
   assert.match(
     root.shell.stdout,
-    /^Commands:\n {2}l2fwd .*\n {2}bench .*\n {2}devices .*\n {2}doctor .*\n\nExamples:/m,
+    /^Commands:\n {2}l2fwd .*\n {2}stats .*\n {2}bench .*\n {2}devices .*\n {2}doctor .*\n\nExamples:/m,
   );
   const bench = await warpline('bench --help');
   assert.match(bench.shell.stdout, /^Commands:\n {2}cpu /m);

@@ -9,6 +9,7 @@ import { type Doctor, doctorCommand } from './doctor.js';
 import { l2fwdCommand, type RunL2fwd } from './l2fwd.js';
 import { RunFailed } from './run-failed.js';
 import { type Shell, streams } from './shell.js';
+import { type FindRun, statsCommand } from './stats.js';
 
 /** What runs behind the commands, for tests to replace. */
 export interface Apps {
@@ -17,6 +18,7 @@ export interface Apps {
   benchMethods?: BenchMethods;
   doctor?: Doctor;
   devices?: Devices;
+  stats?: FindRun;
 }
 
 /**
@@ -41,6 +43,9 @@ export function mainOfProcess(signals: Pick<Shell, 'stop' | 'quitAtOnce'>): Prom
     err: streams.err,
     get columns() {
       return streams.columns;
+    },
+    get outColumns() {
+      return streams.outColumns;
     },
   };
   for (const event of ['uncaughtException', 'unhandledRejection']) {
@@ -73,6 +78,7 @@ function program(shell: Shell, apps: Apps): Command {
   );
   warpline.version(version, '-V, --version', 'print the version');
   warpline.addCommand(l2fwdCommand(shell, apps.l2fwd));
+  warpline.addCommand(statsCommand(shell, apps.stats));
   warpline.addCommand(benchCommand(shell, apps.benchCpu, apps.benchMethods));
   warpline.addCommand(devicesCommand(shell, apps.devices));
   warpline.addCommand(doctorCommand(shell, apps.doctor));

@@ -11,6 +11,8 @@ export interface Shell {
   err(text: string): void;
   /** Columns of the terminal at standard error; undefined where there is none. */
   readonly columns: number | undefined;
+  /** The same of the terminal at standard output. */
+  readonly outColumns: number | undefined;
   /** Aborted by the first SIGINT or SIGTERM: stop, drain, report. The second ends the process. */
   readonly stop: AbortSignal;
   /** For a command that has nothing to drain: the first signal ends the process too. */
@@ -39,10 +41,18 @@ export const streams = {
   },
 
   get columns(): number | undefined {
-    if (!process.stderr.isTTY || process.env.TERM === 'dumb') return undefined;
-    return process.stderr.columns || 80;
+    return columnsOf(process.stderr);
+  },
+
+  get outColumns(): number | undefined {
+    return columnsOf(process.stdout);
   },
 };
+
+function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | undefined {
+  if (!isTTY || process.env.TERM === 'dumb') return undefined;
+  return columns || 80;
+}
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 

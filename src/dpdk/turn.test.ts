@@ -273,6 +273,54 @@ describe('turn', () => {
     assert.deepEqual([turn.rxPackets, turn.txPackets, turn.txBytes], [4, 0, 0]);
   });
 
+  it('accounts for all of the time from one call to the next, as work or as idle', () => {
+    const turn = on('net_ring0');
+    const spent = (what: () => void): { busy: number; idle: number } => {
+      const { busyCycles, idleCycles, tsc } = turn;
+      what();
+      turn.run();
+      const busy = turn.busyCycles - busyCycles;
+      const idle = turn.idleCycles - idleCycles;
+      assert.equal(busy + idle, turn.tsc - tsc);
+      return { busy, idle };
+    };
+    const frames = framesOf(60, 61);
+    mbufs.fill(pool, frames);
+    const send = () => turn.send(mbufs.at(0), 2, bytesOf(frames));
+    turn.receiveNothing();
+    turn.sendNothing();
+    turn.run();
+    // Empty after empty; a call that moves packets; what is done with them.
+    assert.equal(spent(() => {}).busy, 0);
+    assert.equal(spent(send).idle, 0);
+    turn.sendNothing();
+    assert.equal(spent(() => {}).idle, 0);
+    assert.equal(spent(() => {}).busy, 0);
+    mbufs.fill(pool, frames);
+    send();
+    turn.run();
+    turn.sendNothing();
+    // Work ends where something waits, and a wait is idle whatever comes after it.
+    const waited = spent(() => native.lcoreSleep(2000));
+    assert.ok(waited.busy > 0 && waited.idle > 0.0019 * Eal.tscHz);
+    mbufs.fill(pool, frames);
+    const woken = spent(() => {
+      native.lcoreYield();
+      native.lcorePause(1);
+      send();
+    });
+    assert.ok(woken.busy > 0 && woken.idle > 0);
+    turn.sendNothing();
+    native.lcoreMark();
+    const marked = native.tsc();
+    const elsewhere = spent(() => {
+      while (native.tsc() < marked + 1e6);
+      native.lcoreMark();
+    });
+    assert.ok(elsewhere.idle >= 1e6 && elsewhere.busy > 0);
+    assert.equal(drain(turn), 6);
+  });
+
   it('receives from a capture and sends into one: every frame whole, long ones chained', () => {
     const frames = framesOf(1, 14, 60, ROOM, ROOM + 1, 1514, 9000, 64);
     const writer = new PcapWriter();
@@ -374,6 +422,8 @@ describe('struct turn of native/dpdk/burst.c', { skip }, () => {
       rx_bytes_total: 10,
       calls: 11,
       empty: 12,
+      busy_cycles: 13,
+      idle_cycles: 14,
     };
     for (const [member, value] of Object.entries(numbers))
       view.setFloat64(offsets[member], value, true);
@@ -381,6 +431,7 @@ describe('struct turn of native/dpdk/burst.c', { skip }, () => {
     assert.deepEqual([turn.tsc, turn.receivedBytes], [2 ** 52 + 1, 6]);
     assert.deepEqual([turn.txPackets, turn.txBytes, turn.rxPackets, turn.rxBytes], [7, 8, 9, 10]);
     assert.deepEqual([turn.calls, turn.emptyCalls], [11, 12]);
+    assert.deepEqual([turn.busyCycles, turn.idleCycles], [13, 14]);
   });
 
   it('keeps requests, results and totals on cache lines of their own', () => {

@@ -8,7 +8,8 @@ import { type Address, native } from '../memory/native.js';
  *
  *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max │ tx_bytes f64
  *   @64   tsc f64 │ sent │ received │ shortest │ chained │ rx_bytes f64                    result
- *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls    (f64)     totals
+ *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls │
+ *         busy cycles │ idle cycles                                            (f64)     totals
  *   @192  soon_mbufs │ soon_count │ later_bytes │ later_mbufs │ later[2]                   look-ahead
  */
 export const TURN_BYTES = 256;
@@ -18,6 +19,7 @@ const SOON = 48;
 const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
 const [TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [6, 8, 11];
 const [TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [16, 17, 18, 19, 20, 21];
+const [BUSY_CYCLES, IDLE_CYCLES] = [22, 23];
 
 export class Turn {
   /** Makes the call. Afterwards the results below are those of this call. */
@@ -136,5 +138,16 @@ export class Turn {
   /** Calls that moved nothing: the idle share. */
   get emptyCalls(): number {
     return this.f64[EMPTY];
+  }
+  /**
+   * Cycles that the calling threads worked: in calls that moved packets and in what followed them,
+   * until the next call or until they waited (native/dpdk/shim.h, struct lap).
+   */
+  get busyCycles(): number {
+    return this.f64[BUSY_CYCLES];
+  }
+  /** Cycles that they spent in empty calls and waiting. */
+  get idleCycles(): number {
+    return this.f64[IDLE_CYCLES];
   }
 }

@@ -70,6 +70,7 @@ export interface Native {
   lcorePause(times: number): void;
   lcoreYield(): void;
   lcoreSleep(microseconds: number): void;
+  lcoreMark(): void;
 
   mempoolBytes(mbufs: number, room: number, external: number): number;
   mempoolCreate(

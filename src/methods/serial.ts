@@ -1,5 +1,6 @@
 import { Status } from '../gpudev/comm-list.js';
 import { entry, listArgs } from '../kernels/kernel.js';
+import { native } from '../memory/native.js';
 import { Count } from '../telemetry/tally.js';
 import type { Method } from './method.js';
 import { ownStatusWords, WholeKernel } from './whole-kernel.js';
@@ -34,7 +35,9 @@ export const serial: Method = {
         if (whole !== undefined) whole.post(posted.stream as number, args[1], 1, false);
         else gpu.launch(posted.stream as number, posted.kernel as number, 1, args);
         path.rxTally.values[Count.launches] += 1;
+        native.lcoreMark();
         gpu.synchronize(posted.stream as number);
+        native.lcoreMark();
         while (outlet.freed !== intake.handed && !run.aborted) outlet.send();
       };
 

@@ -33,6 +33,7 @@ export class TestShell implements Shell {
   stderr = '';
   quits = false;
   columns: number | undefined;
+  outColumns: number | undefined;
   private readonly controller = new AbortController();
   readonly stop: AbortSignal = this.controller.signal;
 

@@ -37,7 +37,7 @@ export class L2fwdProcess {
   /** Settles when the process handles signals (true), or has ended without getting there. */
   readonly begun: Promise<boolean>;
   private readonly child: ChildProcess;
-  private readonly tmp: string;
+  readonly tmp: string;
   private readonly end: Promise<number | null>;
   private readonly said: Promise<string[]>;
 
@@ -48,7 +48,7 @@ export class L2fwdProcess {
     const node = ['--require', preload, WARPLINE, 'l2fwd', '--device', device, '--json'];
     this.child = spawn(process.execPath, [...node, ...args], {
       cwd: CHECKOUT,
-      env: { ...process.env, TMPDIR: this.tmp },
+      env: { ...process.env, TMPDIR: this.tmp, XDG_RUNTIME_DIR: '' },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       detached: true,
     });

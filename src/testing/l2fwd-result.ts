@@ -46,6 +46,7 @@ export function snapshotLike(seconds: number, changes: Partial<L2fwdSnapshot> = 
     queues: [],
     listItems: packets / 50,
     occupancy: { used: 12, of: 256 },
+    stages: [],
     ...changes,
   };
 }

@@ -7,7 +7,7 @@ import { HostMemory } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
 import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import type { LcoreData } from '../../methods/lcore-program.js';
-import type { Prepared } from '../../methods/method.js';
+import type { Method, Prepared } from '../../methods/method.js';
 import type { PathShare } from '../../methods/path.js';
 import { Traffic } from '../../traffic/traffic.js';
 import type { Rig } from './rig.js';
@@ -101,7 +101,7 @@ async function prepareUnloading(rig: Rig): Promise<void> {
 export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
   const { method, options, device, crowded } = rig;
   const cpus = native.lcoreCpus();
-  const specs = groups(rig).flatMap((paths) =>
+  const specs = lcoreGroups(method, rig.shares).flatMap((paths) =>
     Object.keys(method.lcores).map((role): LcoreSpec => {
       const { index } = paths[0];
       const data: LcoreData = {
@@ -128,7 +128,8 @@ export function startTraffic({ traffic, crowded, plan, options }: Rig): Lcore[] 
   return traffic?.start((queue) => (crowded ? undefined : cpus[first + queue])) ?? [];
 }
 
-function groups({ method, shares }: Rig): PathShare[][] {
+/** The paths that lcores have in common: each has its own, or all of a queue have one. */
+export function lcoreGroups(method: Method, shares: PathShare[]): PathShare[][] {
   if (!method.runToCompletion) return shares.map((share) => [share]);
   const queues = [...new Set(shares.map(({ queue }) => queue))];
   return queues.map((queue) => shares.filter((share) => share.queue === queue));

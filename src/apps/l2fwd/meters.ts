@@ -9,6 +9,7 @@ import { DROP_REASONS, type DropReason } from '../../telemetry/drops.js';
 import { Histogram } from '../../telemetry/histogram.js';
 import { Count, type Counter, Tally } from '../../telemetry/tally.js';
 import type { L2fwdSnapshot, Latency, QueueCounts } from './result.js';
+import type { Stages } from './stages.js';
 
 /** Reads the counters of a run's lcores where they lie, at any moment, without disturbing them. */
 export class Meters {
@@ -26,6 +27,7 @@ export class Meters {
     private readonly ports: Port[],
     /** What a traffic port lost as a NIC would. */
     private readonly lostBefore: () => number,
+    private readonly stages: Stages,
   ) {
     const { window } = arena;
     this.words = shares.map((share) => new PathWords(window, share.words));
@@ -87,7 +89,9 @@ export class Meters {
   snapshot(seconds: number): L2fwdSnapshot {
     const { rx, tx, dropped, queues } = this;
     const listItems = this.count('items');
-    return { seconds, rx, tx, dropped, queues, listItems, occupancy: this.occupancy };
+    const { occupancy } = this;
+    const stages = this.stages.read();
+    return { seconds, rx, tx, dropped, queues, listItems, occupancy, stages };
   }
 
   private get occupancy(): { used: number; of: number } {

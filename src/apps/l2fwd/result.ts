@@ -1,4 +1,5 @@
 import type { StatusIn } from '../../gpudev/comm-list.js';
+import type { StageCounts } from '../../telemetry/stages.js';
 import type { TrafficResult } from '../../traffic/traffic.js';
 
 /**
@@ -85,4 +86,6 @@ export interface L2fwdSnapshot {
   traffic?: TrafficResult;
   /** Items not FREE now, and all items, over all lists (0 of 0 for methods without a list). */
   occupancy: { used: number; of: number };
+  /** Each lcore, then what the GPU does for each path. */
+  stages: StageCounts[];
 }

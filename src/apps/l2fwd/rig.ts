@@ -18,6 +18,7 @@ import { PacketMemory } from './packet-memory.js';
 import type { Plan } from './plan.js';
 import { Ports } from './ports.js';
 import { SplitMemory } from './split-memory.js';
+import { Stages } from './stages.js';
 import { stagingFor } from './staging-memory.js';
 import { UnloadMemory } from './unload-memory.js';
 
@@ -146,7 +147,8 @@ export class Rig {
     }
     const lists = method.runToCompletion ? [] : this.lists;
     const missed = () => this.traffic?.missed ?? 0;
-    this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed);
+    const stages = new Stages(memory.window, method, this.shares);
+    this.meters = new Meters(memory, this.shares, lists, this.ports.all, missed, stages);
   }
 
   /** Whether the CPU reads what is sent there; split frames, also at the far end of a traffic port. */
