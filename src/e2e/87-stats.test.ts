@@ -35,13 +35,13 @@ describe('warpline stats', () => {
       const [rx, tx, gpu] = stages;
       assert.deepEqual([rx.stage, tx.stage, gpu.stage], ['rx0', 'tx0', 'gpu0']);
       for (const { packetsPerCall, idle, cyclesPerCall, cyclesPerPacket, ...one } of [rx, tx]) {
-        assert.ok((packetsPerCall as number) > 0 && (packetsPerCall as number) <= 32);
-        assert.ok((idle as number) >= 0 && (idle as number) <= 1);
-        assert.ok(one.calls > 0 && (one.emptyCalls as number) >= 0);
-        assert.ok((cyclesPerCall as number) > (cyclesPerPacket as number));
+        assert.ok((packetsPerCall as number) > 0 && (packetsPerCall as number) <= 32, seen.stdout);
+        assert.ok((idle as number) >= 0 && (idle as number) <= 1, seen.stdout);
+        assert.ok(one.calls > 0 && (one.emptyCalls as number) >= 0, seen.stdout);
+        assert.ok((cyclesPerCall as number) > (cyclesPerPacket as number), seen.stdout);
       }
-      assert.ok((gpu.launches as number) > 0 && (gpu.inFlight as number) <= 128);
-      assert.ok(gpu.calls > 0 && gpu.packets <= gpu.calls * 32 + 128 * 32);
+      assert.ok((gpu.launches as number) > 0 && (gpu.inFlight as number) <= 128, seen.stdout);
+      assert.ok(gpu.calls > 0 && gpu.packets <= gpu.calls * 32 + 128 * 32, seen.stdout);
     }
     // The second interval is what the totals grew by. They are read one after the other while the
     // lcores go on, so that a few items lie between them.
@@ -52,9 +52,12 @@ describe('warpline stats', () => {
     ].entries())
       assert.ok(Math.abs(second.stages[i].packets - grown) < slack, `${grown}`);
     const sum = (i: number) => first.stages[i].packets + second.stages[i].packets;
-    assert.ok(sum(0) < result.rx.packets && sum(1) < result.tx.packets);
-    assert.ok(first.stages[2].calls + second.stages[2].calls < result.listItems);
-    assert.ok(second.rx.packets <= result.rx.packets && second.tx.packets <= result.tx.packets);
+    assert.ok(sum(0) < result.rx.packets && sum(1) < result.tx.packets, seen.stdout);
+    assert.ok(first.stages[2].calls + second.stages[2].calls < result.listItems, seen.stdout);
+    assert.ok(
+      second.rx.packets <= result.rx.packets && second.tx.packets <= result.tx.packets,
+      seen.stdout,
+    );
     assertBalanced(result);
     // Nobody is there any more.
     const gone = await stats(l2fwd.tmp);
