@@ -29,13 +29,14 @@ describe('warpline stats', () => {
       .map((line) => JSON.parse(line));
     assert.equal(lines.length, 2);
     const [first, second] = lines;
+    // Counters are read one after the other: 32 packets a call may look like a few more.
     for (const { method, interval, stages } of lines) {
       assert.equal(method, 'launch');
       assert.ok(interval >= 0.25, `${interval} s`);
       const [rx, tx, gpu] = stages;
       assert.deepEqual([rx.stage, tx.stage, gpu.stage], ['rx0', 'tx0', 'gpu0']);
       for (const { packetsPerCall, idle, cyclesPerCall, cyclesPerPacket, ...one } of [rx, tx]) {
-        assert.ok((packetsPerCall as number) > 0 && (packetsPerCall as number) <= 32, seen.stdout);
+        assert.ok((packetsPerCall as number) > 0 && (packetsPerCall as number) < 32.5, seen.stdout);
         assert.ok((idle as number) >= 0 && (idle as number) <= 1, seen.stdout);
         assert.ok(one.calls > 0 && (one.emptyCalls as number) >= 0, seen.stdout);
         assert.ok((cyclesPerCall as number) > (cyclesPerPacket as number), seen.stdout);
