@@ -29,7 +29,8 @@ struct turn {
 	uint32_t tx_count;    /* 0: nothing to send                         @40 */
 	uint32_t rx_max;      /* 0: receive nothing                         @44 */
 	double tx_bytes;      /* of the frames to send; then of those left  @48 */
-	uint8_t pad0[8];
+	uint32_t gated;       /* whether to pass the gate (gate.c)          @56 */
+	uint8_t pad0[4];
 	/* result                             @64 */
 	double tsc;           /* when the call was over                     @64 */
 	uint32_t sent;        /*                                            @72 */
@@ -155,10 +156,14 @@ static napi_value turn(napi_env env, napi_callback_info info)
 	struct turn *t;
 	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&t);
 	t->sent = t->received = 0;
-	if (t->tx_count != 0)
-		transmit(t);
-	if (t->rx_max != 0)
-		receive(t);
+	if (likely(t->gated == 0) || gate_enter()) {
+		if (t->tx_count != 0)
+			transmit(t);
+		if (t->rx_max != 0)
+			receive(t);
+		if (t->gated != 0)
+			gate_leave();
+	}
 	bool moved = (t->sent | t->received) != 0;
 	uint64_t now = rte_rdtsc();
 	t->calls++;

@@ -175,10 +175,14 @@ static napi_value port_start(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* portStop(id): behind the gate, since memif's handlers do the same when its peer goes */
 static napi_value port_stop(napi_env env, napi_callback_info info)
 {
 	ARGS(1);
+	gate_close();
+	gate_wait();
 	int rc = rte_eth_dev_stop((uint16_t)arg_u32(env, argv[0]));
+	gate_open();
 	return rc == 0 ? NULL : throw_errno(env, "rte_eth_dev_stop", -rc);
 }
 

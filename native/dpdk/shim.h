@@ -78,8 +78,16 @@ static inline void lap_mark(uint64_t now, bool busy)
 }
 
 extern const struct method memory_methods[], eal_methods[], lcore_methods[], mempool_methods[],
-	port_methods[], ring_methods[], burst_methods[], parcel_methods[],
+	port_methods[], ring_methods[], burst_methods[], gate_methods[], parcel_methods[],
 	twins_methods[], split_methods[];
+
+/* The gate (gate.c). A burst is made between enter, if that lets it, and leave. */
+bool gate_enter(void);
+void gate_leave(void);
+/* What may not run beside a burst: between close, then wait, and open. */
+void gate_close(void);
+bool gate_wait(void);
+void gate_open(void);
 
 /* Called on a thread whose JavaScript environment ends: gives back its DPDK lcore id. */
 void lcore_forget(void *unused);

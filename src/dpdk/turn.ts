@@ -6,7 +6,7 @@ import { type Address, native } from '../memory/native.js';
  * and results lie in a block of shared memory; the call itself takes and returns nothing.
  * native/dpdk/burst.c has the same layout (struct turn): change both.
  *
- *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max │ tx_bytes f64
+ *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max │ tx_bytes f64 │ gated
  *   @64   tsc f64 │ sent │ received │ shortest │ chained │ rx_bytes f64                    result
  *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls │
  *         busy cycles │ idle cycles                                            (f64)     totals
@@ -15,6 +15,7 @@ import { type Address, native } from '../memory/native.js';
 export const TURN_BYTES = 256;
 
 const [TX_MBUFS, RX_MBUFS, RX_PACKETS, PORT, QUEUE, TX_COUNT, RX_MAX] = [0, 2, 4, 8, 9, 10, 11];
+const GATED = 14;
 const SOON = 48;
 const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
 const [TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [6, 8, 11];
@@ -45,6 +46,8 @@ export class Turn {
   aim(port: number, queue: number, delta = 0): this {
     this.u32[PORT] = port;
     this.u32[QUEUE] = queue;
+    // Where the driver takes its rings down beside us, a turn made meanwhile moves nothing.
+    this.u32[GATED] = native.portGated(port) ? 1 : 0;
     new BigInt64Array(this.u32.buffer, this.u32.byteOffset + 24, 1)[0] = BigInt(delta);
     return this;
   }

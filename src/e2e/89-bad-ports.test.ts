@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endsOf, Generator, LINKS } from '../bench/generator.js';
+import type { MethodName } from '../apps/l2fwd/options.js';
+import { endsOf, Generator, type Link } from '../bench/generator.js';
 import { Testpmd } from '../bench/testpmd.js';
 import { native } from '../memory/native.js';
 import { Folder } from '../testing/capture-folder.js';
@@ -15,8 +16,13 @@ import { noTestpmd } from '../testing/testpmd.js';
 // Ports misbehave: the peer crashes and comes back, nobody takes what is sent, a cable is pulled, an
 // interface is deleted. The run goes on or ends with an error that has a name, and counts add up.
 
-/** How often the peer crashes: WARPLINE_CRASHES=20 for the long one. */
-const CRASHES = Number(process.env.WARPLINE_CRASHES ?? 4);
+/** Where a peer is killed, and how often: WARPLINE_KILLS=N for N times everywhere. */
+const KILLS: { link: Link; method: MethodName; kills: number }[] = [
+  { link: 'memif', method: 'cpu', kills: 20 },
+  { link: 'memif', method: 'persistent', kills: 5 },
+  { link: 'vhost', method: 'cpu', kills: 4 },
+  { link: 'vhost', method: 'persistent', kills: 4 },
+];
 
 const folder = new Folder();
 const cpus = native.lcoreCpus();
@@ -44,45 +50,43 @@ async function listening(socket: string): Promise<void> {
 }
 
 describe('a peer', { skip: noTestpmd(), timeout: 600_000 }, () => {
-  for (const link of LINKS)
-    for (const method of ['cpu', 'persistent'] as const)
-      it(`of ${link} may crash and come back ${CRASHES} times: ${method} forwards on`, {
-        // A known limit (docs/ports.md): it fails where an lcore is in the driver at the wrong moment.
-        todo: link === 'memif' && "DPDK's memif unmaps a lost peer's rings under an lcore's feet",
-      }, async () => {
-        const socket = join(folder.path, `${link}-${method}.sock`);
-        const { listens, calls } = endsOf(link, socket, 1, 2048);
-        const l2fwd = new L2fwdProcess(['--port', listens, '--method', method], 300_000);
-        await listening(socket);
-        let before: Holdings | undefined;
-        let sent = 0;
-        for (let crash = 0; crash <= CRASHES; crash++) {
-          const peer = new Generator({ ...common, frameBytes: 64, vdevs: [calls] });
-          try {
-            await peer.connect();
-            await peer.generate();
-            const start = await peer.counts();
-            let now = start;
-            while (now.back < start.back + 1000) now = await peer.counts();
-            sent += now.sent;
-          } finally {
-            await peer.crash();
-          }
-          // What is compiled, and allocated once, comes with the first frames.
-          if (crash === 0) before = await settled(l2fwd);
+  for (const { link, method, kills: usual } of KILLS) {
+    const kills = Number(process.env.WARPLINE_KILLS ?? usual);
+    it(`of ${link} may be killed and come back ${kills} times: ${method} forwards on`, async () => {
+      const socket = join(folder.path, `${link}-${method}.sock`);
+      const { listens, calls } = endsOf(link, socket, 1, 2048);
+      const l2fwd = new L2fwdProcess(['--port', listens, '--method', method], 300_000);
+      await listening(socket);
+      let before: Holdings | undefined;
+      let sent = 0;
+      for (let kill = 0; kill <= kills; kill++) {
+        const peer = new Generator({ ...common, frameBytes: 64, vdevs: [calls] });
+        try {
+          await peer.connect();
+          await peer.generate();
+          const start = await peer.counts();
+          let now = start;
+          while (now.back < start.back + 1000) now = await peer.counts();
+          sent += now.sent;
+        } finally {
+          await peer.crash();
         }
-        const after = await settled(l2fwd);
-        l2fwd.kill('SIGINT');
-        const { status, stderr, result } = await l2fwd.ended();
-        assert.equal(status, 0, stderr);
-        assertBalanced(result);
-        assert.ok(result.rx.packets > 1000 * CRASHES && sent > 1000 * CRASHES);
-        const both = JSON.stringify({ before, after });
-        assert.ok(before !== undefined && after.descriptors <= before.descriptors, both);
-        assert.ok(after.shared <= before.shared, both);
-        // Node's heap breathes.
-        assert.ok(after.resident < before.resident + 50e6, both);
-      });
+        // What is compiled, and allocated once, comes with the first frames.
+        if (kill === 0) before = await settled(l2fwd);
+      }
+      const after = await settled(l2fwd);
+      l2fwd.kill('SIGINT');
+      const { status, stderr, result } = await l2fwd.ended();
+      assert.equal(status, 0, stderr);
+      assertBalanced(result);
+      assert.ok(result.rx.packets > 1000 * kills && sent > 1000 * kills);
+      const both = JSON.stringify({ before, after });
+      assert.ok(before !== undefined && after.descriptors <= before.descriptors, both);
+      assert.ok(after.shared <= before.shared, both);
+      // Node's heap breathes.
+      assert.ok(after.resident < before.resident + 50e6, both);
+    });
+  }
 
   it('that takes nothing fills the TX ring: receiving stops, and the end says how many', async () => {
     const socket = join(folder.path, 'full.sock');

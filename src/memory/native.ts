@@ -119,6 +119,9 @@ export interface Native {
   ringDequeue(ring: Handle, array: Address, most: number): number;
   portFromRings(name: string, rx: Handle[], tx: Handle[]): number;
 
+  portGated(id: number): boolean;
+  gateClosings(): number;
+
   bindTurn(block: Address): () => void;
   bindDigest(block: Address): () => void;
   bindPack(block: Address): () => void;

@@ -1,12 +1,17 @@
+import { Turn } from '../dpdk/turn.js';
 import { fail } from '../errors.js';
 import type { LcoreSpec } from '../lcore/lcore.js';
 import { RunState } from '../lcore/run-state.js';
+import { HostMemory } from '../memory/memory.js';
 import { type Address, type Handle, native } from '../memory/native.js';
 import { random } from './random.js';
 
 /** Programs for lcores of the tests. Words are of an Int32Array that all of them share. */
 
 type Program = LcoreSpec['program'];
+
+/** Frames a turn of `echo` receives. */
+const ECHOED = 32;
 
 /** A program of this file, as an lcore is told of it. */
 export function program(name: string): Program {
@@ -133,4 +138,29 @@ export function ask({ run, words }: { run: Address; words: Int32Array }): void {
 export function go({ run, words }: { run: Address; words: Int32Array }): void {
   RunState.at(run).waitForGo();
   Atomics.add(words, 0, 1);
+}
+
+export interface Echoer {
+  port: number;
+  /** Turns made @0, bursts received @1; whether to stop @2. */
+  words: Int32Array;
+}
+
+/** Sends what it receives on a port back, one turn after the other. What it cannot send it frees. */
+export function echo({ port, words }: Echoer): void {
+  const memory = new HostMemory(ECHOED * 8);
+  const turn = Turn.alone().aim(port, 0);
+  while (Atomics.load(words, 2) === 0) {
+    turn.sendNothing();
+    turn.receiveInto(memory.address, 0, ECHOED);
+    turn.run();
+    Atomics.add(words, 0, 1);
+    const { received } = turn;
+    if (received === 0) continue;
+    Atomics.add(words, 1, 1);
+    turn.receiveNothing();
+    turn.send(memory.address, received, turn.receivedBytes);
+    turn.run();
+    native.mbufFree(memory.address + turn.sent * 8, received - turn.sent);
+  }
 }
