@@ -186,6 +186,15 @@ static napi_value port_stop(napi_env env, napi_callback_info info)
 	return rc == 0 ? NULL : throw_errno(env, "rte_eth_dev_stop", -rc);
 }
 
+/* portReap(id, queue): a burst of nothing, by which the driver looks which mbufs it may free */
+static napi_value port_reap(napi_env env, napi_callback_info info)
+{
+	ARGS(2);
+	struct rte_mbuf *none[1] = { NULL };
+	rte_eth_tx_burst((uint16_t)arg_u32(env, argv[0]), (uint16_t)arg_u32(env, argv[1]), none, 0);
+	return NULL;
+}
+
 /* portInfo(id) → name, driver, MAC address, NUMA node, limits */
 static napi_value port_info(napi_env env, napi_callback_info info)
 {
@@ -285,6 +294,7 @@ const struct method port_methods[] = {
 	{ "portRxQueueSplit", port_rx_queue_split },
 	{ "portDmaMap", port_dma_map },      { "portDmaUnmap", port_dma_unmap },
 	{ "portStart", port_start },         { "portStop", port_stop },
+	{ "portReap", port_reap },
 	{ "portInfo", port_info },           { "portLink", port_link },
 	{ "portStats", port_stats },         { "portXstats", port_xstats },
 	{ NULL, NULL },

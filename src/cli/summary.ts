@@ -1,4 +1,4 @@
-import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import type { L2fwdResult, PoolCounts } from '../apps/l2fwd/result.js';
 import { byReason, count, measure, plural } from './figures.js';
 import { formatPairs } from './table.js';
 
@@ -53,13 +53,18 @@ const rows: [string, (result: L2fwdResult) => string | undefined][] = [
           : `${count(traffic.wrong)} wrong, ${count(traffic.outOfOrder)} out of order, ` +
             `${count(traffic.duplicated)} twice`),
   ],
-  ['mempool', ({ mempool }) => `${count(mempool.available)} of ${count(mempool.size)} mbufs back`],
+  ['mempool', ({ mempool }) => returned(mempool)],
 ];
 
 /** The summary table of a run, for standard output. */
 export function summary(result: L2fwdResult): string {
   const pairs = rows.map(([label, text]) => [label, text(result) ?? ''] as const);
   return formatPairs(pairs.filter(([, text]) => text !== ''));
+}
+
+function returned({ size, available, kept = 0 }: PoolCounts): string {
+  const back = `${count(available)} of ${count(size)} mbufs back`;
+  return kept === 0 ? back : `${back}, ${count(kept)} kept by a port's driver`;
 }
 
 function latency({ latencyUs, tx }: L2fwdResult): string {

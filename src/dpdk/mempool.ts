@@ -29,6 +29,8 @@ export interface MempoolOptions {
  * ours, not EAL's, and known to DPDK as external memory (`rte_extmem_register`).
  */
 export class Mempool {
+  /** mbufs that the drivers of closed ports have kept for good (`Port.close`): nobody else has them. */
+  kept = 0;
   private open = true;
 
   private constructor(

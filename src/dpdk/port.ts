@@ -18,6 +18,9 @@ export interface BufferSplit {
   payloads: Mempool;
 }
 
+/** How often, a millisecond apart, a port is asked for what it has sent. */
+const REAPS = 5;
+
 /**
  * An Ethernet port (`rte_ethdev`): attached by devargs, given queues, started, stopped, detached.
  * Source: rte_ethdev.h; the poll mode driver's guide for what its devargs take.
@@ -27,6 +30,11 @@ export class Port {
   private started = false;
   /** Spans that the device's DMA reaches. */
   private readonly reached: Mempool['span'][] = [];
+  private queues = 0;
+  private pool?: Mempool;
+  /** mbufs that its driver took when it was set up, and those in the pool before that and at its stop. */
+  private taken = 0;
+  private inPool = 0;
 
   private constructor(
     readonly id: number,
@@ -77,6 +85,9 @@ export class Port {
     if (queues > max) fail('PORT_QUEUES', { devargs: this.devargs, queues, max });
     this.reach(pool);
     if (split !== undefined) this.reach(split.payloads);
+    this.queues = queues;
+    this.pool = pool;
+    this.inPool = pool.available;
     try {
       native.portConfigure(this.id, queues, queues, split === undefined ? 0 : BUFFER_SPLIT);
       const [rx, tx] = native.portDescriptors(this.id, DESCRIPTORS, DESCRIPTORS);
@@ -120,6 +131,8 @@ export class Port {
       fail('PORT_SETUP', { devargs: this.devargs, reason: lastWords(cause) });
     }
     this.started = true;
+    // Nobody has received yet: what is no longer there is in the driver's rings.
+    if (this.pool !== undefined) this.taken = this.inPool - this.pool.available;
     return this;
   }
 
@@ -136,13 +149,17 @@ export class Port {
   }
 
   stop(): void {
-    if (this.started) native.portStop(this.id);
+    if (!this.started) return;
     this.started = false;
+    this.reap();
+    this.inPool = this.pool?.available ?? 0;
+    native.portStop(this.id);
   }
 
   /**
    * Stops the port and removes its device; mbufs it held go back to their pool, which must be there
-   * until then.
+   * until then. What its driver took when it was set up and does not give back is the pool's `kept`; no
+   * lcore may hold mbufs meanwhile.
    */
   close(): void {
     // Once: the id may be another port's by now.
@@ -152,5 +169,19 @@ export class Port {
     for (const { address, bytes } of this.reached.splice(0))
       native.portDmaUnmap(this.id, address, bytes);
     native.portDetach(this.id);
+    const { pool, taken, inPool } = this;
+    if (pool !== undefined) pool.kept += Math.max(0, taken - (pool.available - inPool));
+  }
+
+  /**
+   * net_af_xdp asks the kernel which frames have gone out before it sends, not after, and not when it
+   * is closed: what it sent last comes back with a burst of nothing.
+   */
+  private reap(): void {
+    if (this.info.driver !== 'net_af_xdp') return;
+    for (let round = 0; round < REAPS; round++) {
+      for (let queue = 0; queue < this.queues; queue++) native.portReap(this.id, queue);
+      native.lcoreSleep(1000);
+    }
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MethodName } from '../apps/l2fwd/options.js';
 import { assertBalanced } from '../testing/forwarding.js';
-import { Hosts, noHosts } from '../testing/hosts.js';
+import { Hosts, noHosts, noIperf } from '../testing/hosts.js';
 import { L2fwdProcess } from '../testing/l2fwd-process.js';
 
 // Two hosts that know nothing of DPDK, with l2fwd between them: ARP, ping, and a TCP transfer whose
@@ -11,6 +11,7 @@ import { L2fwdProcess } from '../testing/l2fwd-process.js';
 /** What a TCP transfer carries: WARPLINE_TCP_MB=1000 for the long one. */
 const MEGABYTES = Number(process.env.WARPLINE_TCP_MB ?? 30);
 const PINGS = 1000;
+const IPERF_SECONDS = 2;
 
 const cases: { driver: 'af_packet' | 'tap' | 'af_xdp'; method: MethodName }[] = [
   { driver: 'af_packet', method: 'io' },
@@ -52,11 +53,29 @@ describe('two hosts', { skip: noHosts(), timeout: 1_200_000 }, () => {
       assert.equal(answers, PINGS, 'answers to ping');
       assert.match(sent, /^[0-9a-f]{64}$/);
       assert.equal(received, sent, 'checksum of what TCP carried');
+      assertBalanced(result);
       // net_af_xdp keeps what is in its fill ring when it is closed (DPDK 22.11).
-      if (driver !== 'af_xdp') assertBalanced(result);
+      assert.equal(result.mempool.kept, driver === 'af_xdp' ? 2 * 2048 : undefined);
       assert.equal(result.rx.packets, result.tx.packets);
       assert.equal(result.verify?.wrong, 0);
       assert.ok(result.tx.bytes > MEGABYTES * 1e6);
       for (const { rx, tx } of result.queues) assert.ok(rx.packets > 0 && tx.packets > 0);
     });
+
+  it('measure with iperf3, both ways at once', { skip: noIperf() }, async (t) => {
+    const hosts = new Hosts().cable();
+    t.after(() => hosts.close());
+    const ports = hosts.interfaces.flatMap((name, i) => {
+      return ['--port', `net_af_packet${i},iface=${name}`];
+    });
+    const l2fwd = new L2fwdProcess([...ports, '--method', 'launch', '--kernel', 'forward']);
+    assert.ok(await l2fwd.heard(/rx \d+/));
+    const [there, back] = await hosts.iperf(IPERF_SECONDS);
+    l2fwd.kill('SIGINT');
+    const { status, stderr, result } = await l2fwd.ended();
+    assert.equal(status, 0, stderr);
+    assertBalanced(result);
+    assert.ok(there > 1e6 && back > 1e6, `${there} bytes there, ${back} back`);
+    assert.ok(result.tx.bytes > there + back);
+  });
 });

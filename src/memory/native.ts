@@ -109,6 +109,7 @@ export interface Native {
   portTxQueue(id: number, queue: number, descriptors: number): void;
   portStart(id: number): void;
   portStop(id: number): void;
+  portReap(id: number, queue: number): void;
   portInfo(id: number): PortInfo;
   portLink(id: number): PortLink;
   portStats(id: number): PortStats;

@@ -22,6 +22,17 @@ export function noHosts(): string | false {
   }
 }
 
+/** Why iperf3 cannot measure here, or false where it can. */
+export function noIperf(): string | false {
+  try {
+    // Both ways at once came with iperf 3.7.
+    if (sh('iperf3', '--help').includes('--bidir')) return false;
+    return 'iperf3 is older than 3.7';
+  } catch {
+    return 'iperf3 is not installed (Debian: iperf3)';
+  }
+}
+
 function sh(...[file, ...args]: string[]): string {
   return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -152,6 +163,26 @@ export class Hosts {
       const { stdout } = await this.within(0, ...receiver);
       await ended;
       return [said.trim().split('\n').at(-1) ?? '', stdout.trim()];
+    } finally {
+      server.kill();
+    }
+  }
+
+  /** TCP by iperf3, both ways at once; gives the bytes that arrived at the second host and the first. */
+  async iperf(seconds: number): Promise<[there: number, back: number]> {
+    const listener = ['iperf3', '--server', '--one-off', '--forceflush', '--bind', '10.99.0.2'];
+    const server = spawn('ip', ['netns', 'exec', this.spaces[1], ...listener], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(server, 'exit');
+    try {
+      await once(server.stdout, 'data');
+      server.stdout.resume();
+      const how = ['--time', String(seconds), '--bidir', '--json', '--connect-timeout', '5000'];
+      const { stdout } = await this.within(0, 'iperf3', '--client', '10.99.0.2', ...how);
+      await ended;
+      const { end } = JSON.parse(stdout);
+      return [end.sum_received.bytes, end.sum_received_bidir_reverse.bytes];
     } finally {
       server.kill();
     }

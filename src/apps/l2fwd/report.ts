@@ -5,7 +5,7 @@ import type { Mempool } from '../../dpdk/mempool.js';
 import { WarplineError } from '../../errors.js';
 import type { Prepared } from '../../methods/method.js';
 import { version } from '../../version.js';
-import type { L2fwdResult } from './result.js';
+import type { L2fwdResult, PoolCounts } from './result.js';
 import type { Rig } from './rig.js';
 
 /** Puts the result of a run together: all lcores have ended, the ports are closed on the way. */
@@ -60,15 +60,16 @@ export async function report(
   };
 }
 
-function count({ size, available }: Mempool): { size: number; available: number } {
-  return { size, available };
+function count({ size, available, kept }: Mempool): PoolCounts {
+  return { size, available, ...(kept !== 0 && { kept }) };
 }
 
 /** Nobody outside sees the other pools' mbufs, so that nobody would notice. */
 function leak({ unloading, splitting }: Rig): WarplineError | undefined {
-  for (const of of [unloading, splitting]) {
-    if (of === undefined || of.pool.size === of.pool.available) continue;
-    return new WarplineError('MBUFS_MISSING', count(of.pool));
+  for (const beside of [unloading, splitting]) {
+    if (beside === undefined) continue;
+    const { size, available, kept } = beside.pool;
+    if (size !== available + kept) return new WarplineError('MBUFS_MISSING', { size, available });
   }
   return undefined;
 }

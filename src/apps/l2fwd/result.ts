@@ -4,7 +4,8 @@ import type { TrafficResult } from '../../traffic/traffic.js';
 
 /**
  * What a run of l2fwd reports (`--json`): the contract others script against. Fields may be added,
- * never renamed. `rx.packets = tx.packets + Σ dropped`; `mempool.available = mempool.size`.
+ * never renamed. `rx.packets = tx.packets + Σ dropped`; `mempool.available = mempool.size`,
+ * but for what a driver keeps (`kept`).
  */
 export interface L2fwdResult {
   app: 'l2fwd';
@@ -40,12 +41,12 @@ export interface L2fwdResult {
   verify?: { checked: number; wrong: number };
   /** Of a traffic port: what it sent, and what it found of what came back. */
   traffic?: TrafficResult;
-  mempool: { size: number; available: number };
+  mempool: PoolCounts;
   /** Only with --header-split: bytes of a header, and the pool that ports receive into. */
   headerSplit?: number;
-  headerPool?: { size: number; available: number };
+  headerPool?: PoolCounts;
   /** Only where frames were unloaded from device memory: the pool they were sent from. */
-  unloadPool?: { size: number; available: number };
+  unloadPool?: PoolCounts;
   input?: { file: string; frames: number; truncated: boolean };
   /** Packets left out of seconds, mpps, gbps and latency (`--warmup`). */
   warmup: { packets: number };
@@ -53,6 +54,14 @@ export interface L2fwdResult {
   crowded?: true;
   /** Only when the run was ended by an error: its code and line. The counts above hold still. */
   error?: { code: string; message: string };
+}
+
+/** `available` + `kept` = `size` at the end of a run. */
+export interface PoolCounts {
+  size: number;
+  available: number;
+  /** Only where a port's driver did not give back what it took when it was set up (docs/ports.md). */
+  kept?: number;
 }
 
 /** What one queue of a port has brought and taken since the start of the run. */
