@@ -231,11 +231,6 @@ export const catalogue = {
     what: '{who} works on packets with the CPU, which only writes {device} memory: a read of it across the bus takes a microsecond',
     todo: 'Use --memory host, or {advice}',
   },
-  MEMORY_NOT_PAGES: {
-    exit: 2,
-    what: '{who} has the kernel fill its buffers, which cannot be memory of {device}',
-    todo: 'Use --memory host or staged',
-  },
   HEADER_SPLIT: {
     exit: 2,
     what: 'the port {devargs} cannot take part in --header-split: {reason}',

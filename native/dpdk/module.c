@@ -12,6 +12,7 @@ NAPI_MODULE_INIT()
 	export_all(env, exports, ring_methods);
 	export_all(env, exports, burst_methods);
 	export_all(env, exports, gate_methods);
+	export_all(env, exports, landing_methods);
 	export_all(env, exports, parcel_methods);
 	export_all(env, exports, twins_methods);
 	export_all(env, exports, split_methods);

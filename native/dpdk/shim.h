@@ -78,8 +78,8 @@ static inline void lap_mark(uint64_t now, bool busy)
 }
 
 extern const struct method memory_methods[], eal_methods[], lcore_methods[], mempool_methods[],
-	port_methods[], ring_methods[], burst_methods[], gate_methods[], parcel_methods[],
-	twins_methods[], split_methods[];
+	port_methods[], ring_methods[], burst_methods[], gate_methods[], landing_methods[],
+	parcel_methods[], twins_methods[], split_methods[];
 
 /* The gate (gate.c). A burst is made between enter, if that lets it, and leave. */
 bool gate_enter(void);

@@ -24,7 +24,7 @@ const [BUSY_CYCLES, IDLE_CYCLES] = [22, 23];
 
 export class Turn {
   /** Makes the call. Afterwards the results below are those of this call. */
-  readonly run: () => void;
+  run: () => void;
   private readonly u32: Uint32Array;
   private readonly f64: Float64Array;
 
@@ -97,6 +97,14 @@ export class Turn {
 
   sendNothing(): void {
     this.u32[TX_COUNT] = 0;
+  }
+
+  /** How many frames the next call may receive. */
+  protected get most(): number {
+    return this.u32[RX_MAX];
+  }
+  protected set most(max: number) {
+    this.u32[RX_MAX] = max;
   }
 
   /** Frames the port took; the others are still ours. */

@@ -62,6 +62,30 @@ describe('two hosts', { skip: noHosts(), timeout: 1_200_000 }, () => {
       for (const { rx, tx } of result.queues) assert.ok(rx.packets > 0 && tx.packets > 0);
     });
 
+  it('reach each other over net_af_xdp into device memory: frames land in pages first', async (t) => {
+    const hosts = new Hosts().cable();
+    t.after(() => hosts.close());
+    const ports = hosts.interfaces.flatMap((name, i) => ['--port', `net_af_xdp${i},iface=${name}`]);
+    const how = ['--method', 'persistent', '--kernel', 'forward', '--verify'];
+    const l2fwd = new L2fwdProcess([...ports, ...how, '--memory', 'gpu-mapped']);
+    if (!(await l2fwd.heard(/rx \d+/))) {
+      t.skip(`no net_af_xdp here: ${(await l2fwd.ended()).stderr.trim().split('\n').at(-1)}`);
+      return;
+    }
+    const answers = await hosts.ping(100);
+    const [sent, received] = await hosts.transfer(1e6);
+    l2fwd.kill('SIGINT');
+    const { status, stderr, result } = await l2fwd.ended();
+    assert.equal(status, 0, stderr);
+    assert.equal(answers, 100);
+    assert.equal(received, sent, 'checksum of what TCP carried');
+    assertBalanced(result);
+    const { size, available, kept } = result.landingPool ?? {};
+    assert.deepEqual([available, kept], [Number(size) - 2 * 2048, 2 * 2048]);
+    assert.equal(result.mempool.kept, undefined);
+    assert.equal(result.verify?.wrong, 0);
+  });
+
   it('measure with iperf3, both ways at once', { skip: noIperf() }, async (t) => {
     const hosts = new Hosts().cable();
     t.after(() => hosts.close());

@@ -127,6 +127,8 @@ export interface Native {
   bindDigest(block: Address): () => void;
   bindPack(block: Address): () => void;
   bindUnpack(block: Address): () => void;
+  bindStock(block: Address): () => void;
+  bindLand(block: Address): () => void;
   bindMakeTwins(block: Address): () => void;
   bindTakeOver(block: Address): () => void;
   bindSplit(block: Address): () => void;

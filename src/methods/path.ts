@@ -1,4 +1,5 @@
 import { SplitDigest } from '../dpdk/header-split.js';
+import { type LandingShare, LandingTurn } from '../dpdk/landing-turn.js';
 import { Turn } from '../dpdk/turn.js';
 import { CommList, type CommListShare } from '../gpudev/comm-list.js';
 import type { Gpu, StreamId } from '../gpudev/driver.js';
@@ -65,6 +66,8 @@ export interface PathShare {
   unload?: UnloadShare;
   /** Headers in host memory, payloads in the device's; absent where frames are whole. */
   split?: SplitShare;
+  /** How frames get into device memory from a port that cannot put them there. */
+  landing?: LandingShare;
   /** Buffers of the mempool, as the CPU sees them. */
   pool: { address: Address; bytes: number };
 }
@@ -99,7 +102,11 @@ export class Path {
     this.run = new RunState(window, share.run);
     this.list = CommList.attach(share.list);
     this.ledger = new Ledger(window, share.ledger);
-    this.rxTurn = new Turn(window, share.rxTurn);
+    const { landing } = share;
+    this.rxTurn =
+      landing === undefined
+        ? new Turn(window, share.rxTurn)
+        : new LandingTurn(window, share.rxTurn, landing);
     this.txTurn = new Turn(window, share.txTurn);
     this.rxTally = new Tally(window, share.rxTally);
     this.txTally = new Tally(window, share.txTally);

@@ -33,6 +33,7 @@ describe('ports for packets in device memory', () => {
     ['mlx5_pci', '0000:01:00.0', undefined, false],
     ['net_memif', 'net_memif0,role=server', 'none', true],
     ['net_tap', 'net_tap0', 'none', true],
+    ['net_af_xdp', 'net_af_xdp0,iface=a', 'none', true],
     ['net_pcap', 'net_pcap0,rx_pcap=a.pcap', 'none', false],
     ['net_pcap', 'net_pcap0,rx_pcap=tx_pcap', 'none', false],
     ['net_pcap', 'net_pcap0,rx_pcap=a.pcap,tx_pcap=b.pcap', 'none', true],
@@ -44,16 +45,6 @@ describe('ports for packets in device memory', () => {
       refusedFrom(first, (access) => refuseSeeingPort(port, 'cuda:0', access));
       assert.equal(readsToSend(port), reads);
     });
-
-  it('net_af_xdp: its buffers are the kernel’s, which takes ordinary pages alone', () => {
-    const port = {
-      devargs: 'net_af_xdp0,iface=a',
-      info: { driver: 'net_af_xdp' },
-    } as unknown as Port;
-    refuseSeeingPort(port, 'cuda:0', 'full');
-    const refused = () => refuseSeeingPort(port, 'cuda:0', 'write');
-    assert.throws(refused, coded('MEMORY_NOT_PAGES', /net_af_xdp0,iface=a .* memory of cuda:0/));
-  });
 
   it('--header-split: a port that splits itself, or memory the CPU writes', () => {
     const NIC = { rxOffloads: 2 ** 20 + 2 ** 3, splitPools: 32, splitHeaders: -95 };

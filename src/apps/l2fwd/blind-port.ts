@@ -21,13 +21,10 @@ export function refuseCpuAccess({ method }: L2fwdOptions, device: string, access
 
 /**
  * The same for a port that is attached and not yet given any memory. A port may write what it
- * receives across the bus, and what it is to send is unloaded for it; but net_af_xdp makes its mempool
- * the kernel's UMEM. Error: MEMORY_NOT_PAGES, too.
+ * receives across the bus, and what it is to send is unloaded for it.
  */
 export function refuseSeeingPort(port: Port, device: string, access: CpuAccess): void {
-  const { devargs, info } = port;
-  const who = `the port ${devargs}`;
-  if (access === 'write' && info.driver === 'net_af_xdp') fail('MEMORY_NOT_PAGES', { who, device });
+  const who = `the port ${port.devargs}`;
   if (access !== 'none' || isBlind(port)) return;
   refuse(who, device, access, `a port of ${BLIND.join(', ')} that does not copy`);
 }

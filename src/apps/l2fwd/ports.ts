@@ -14,14 +14,14 @@ export class Ports {
   private readonly paths: DevargsPath[] = [];
 
   /**
-   * Opens what the options ask for, fills them from `pool` and starts them. `accept` sees each port
-   * before it gets any memory, and throws if it may have none; `split` tells what a port is to do
-   * about the frames it splits itself.
+   * Opens what the options ask for, fills them and starts them. `poolOf` sees each port before it gets
+   * any memory, and gives the pool it is filled from, or throws if it may have none; traffic's far end
+   * takes from `pool`. `split` tells what a port is to do about the frames it splits itself.
    */
   static open(
     options: L2fwdOptions,
     pool: Mempool,
-    accept?: (port: Port) => void,
+    poolOf: (port: Port) => Mempool,
     split?: (port: Port) => BufferSplit | undefined,
   ): Ports {
     const ports = new Ports();
@@ -29,8 +29,9 @@ export class Ports {
       const wanted = options.in === undefined ? options.ports : [ports.replay(options)];
       for (const devargs of wanted) refuseOversize(devargs, options.mbufSize);
       for (const devargs of wanted) ports.all.push(ports.attach(devargs, options));
-      if (accept !== undefined) for (const port of ports.all) accept(port);
-      for (const port of ports.all) port.configure(options.pipelines, pool, split?.(port)).start();
+      const pools = ports.all.map(poolOf);
+      for (const [i, port] of ports.all.entries())
+        port.configure(options.pipelines, pools[i], split?.(port)).start();
       ports.traffic?.start(options.pipelines, pool);
     } catch (error) {
       ports.close();

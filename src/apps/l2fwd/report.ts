@@ -14,7 +14,7 @@ export async function report(
   prepared: Prepared[],
   failure?: WarplineError,
 ): Promise<L2fwdResult> {
-  const { options, plan, meters, device, memory, splitting, unloading, ports } = rig;
+  const { options, plan, meters, device, memory, splitting, unloading, landing, ports } = rig;
   const { rx, tx, dropped, queues } = meters;
   const portInfo = ports.all.map(({ info: { name, driver, mac } }) => ({ name, driver, mac }));
   const launched = prepared.reduce((n, { posted }) => n + ((posted.launches as number) ?? 0), 0);
@@ -46,6 +46,7 @@ export async function report(
     mempool: count(memory.pool),
     ...(splitting && { headerSplit: options.headerSplit, headerPool: count(splitting.pool) }),
     ...(unloading && { unloadPool: count(unloading.pool) }),
+    ...(landing && { landingPool: count(landing.pool) }),
     ...(rig.traffic && { traffic: rig.traffic.result }),
     ...(plan.input && {
       input: {
@@ -65,8 +66,8 @@ function count({ size, available, kept }: Mempool): PoolCounts {
 }
 
 /** Nobody outside sees the other pools' mbufs, so that nobody would notice. */
-function leak({ unloading, splitting }: Rig): WarplineError | undefined {
-  for (const beside of [unloading, splitting]) {
+function leak({ unloading, splitting, landing }: Rig): WarplineError | undefined {
+  for (const beside of [unloading, splitting, landing]) {
     if (beside === undefined) continue;
     const { size, available, kept } = beside.pool;
     if (size !== available + kept) return new WarplineError('MBUFS_MISSING', { size, available });

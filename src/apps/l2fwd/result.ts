@@ -47,6 +47,8 @@ export interface L2fwdResult {
   headerPool?: PoolCounts;
   /** Only where frames were unloaded from device memory: the pool they were sent from. */
   unloadPool?: PoolCounts;
+  /** Only where a port could not receive into device memory: the pool it received into. */
+  landingPool?: PoolCounts;
   input?: { file: string; frames: number; truncated: boolean };
   /** Packets left out of seconds, mpps, gbps and latency (`--warmup`). */
   warmup: { packets: number };

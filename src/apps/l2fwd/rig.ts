@@ -1,4 +1,5 @@
 import { Eal } from '../../dpdk/eal.js';
+import type { Mempool } from '../../dpdk/mempool.js';
 import type { Port } from '../../dpdk/port.js';
 import { CommList } from '../../gpudev/comm-list.js';
 import { Device } from '../../gpudev/device.js';
@@ -11,6 +12,7 @@ import type { PathShare } from '../../methods/path.js';
 import { splitLines } from '../../methods/split-intake.js';
 import type { Traffic } from '../../traffic/traffic.js';
 import { readsToSend, refuseCpuAccess, refuseSeeingPort, refuseUnsplit } from './blind-port.js';
+import { LandingMemory } from './landing-memory.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
 import type { L2fwdOptions } from './options.js';
@@ -38,6 +40,8 @@ export class Rig {
   splitting?: SplitMemory;
   /** Where frames go that a port is to read which cannot where they are. */
   unloading?: UnloadMemory;
+  /** Where frames arrive of a port that cannot receive into device memory. */
+  landing?: LandingMemory;
   ports!: Ports;
   arena!: Arena;
   state!: RunState;
@@ -107,7 +111,7 @@ export class Rig {
     this.ports = Ports.open(
       options,
       splitting?.pool ?? pool,
-      (port) => this.accept(port),
+      (port) => this.poolOf(port),
       (port) => splitting?.forPort(port),
     );
     if (access === 'write' && this.ports.all.some((port) => this.readsToSend(port)))
@@ -143,6 +147,7 @@ export class Rig {
         share.staging = stagingFor(device, list, plan);
       const from = this.ports.all.find(({ id }) => id === route.rxPort) as Port;
       share.split = splitting?.share(from, this.arena.take(splitLines(burst)));
+      if (this.lands(from)) share.landing = this.landing?.share(pool, this.memory.delta, burst);
       this.shares.push(share);
     }
     const lists = method.runToCompletion ? [] : this.lists;
@@ -157,11 +162,19 @@ export class Rig {
     return checked || readsToSend(port);
   }
 
-  /** Before a port gets any memory. Error: that it may have none of this kind. */
-  private accept(port: Port): void {
+  /** What a port is filled from. Error: that it may have no memory of this kind. */
+  private poolOf(port: Port): Mempool {
     const { device, memory, splitting } = this;
     if (splitting !== undefined) refuseUnsplit(port, device.name, memory.access);
     refuseSeeingPort(port, device.name, memory.access);
+    if (!this.lands(port)) return splitting?.pool ?? memory.pool;
+    this.landing ??= LandingMemory.create(this.plan);
+    return this.landing.pool;
+  }
+
+  /** Whether a port cannot receive where the run's packets lie. */
+  private lands(port: Port): boolean {
+    return this.memory.onDevice && LandingMemory.isFor(port);
   }
 
   /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
@@ -193,6 +206,7 @@ export class Rig {
     this.memory?.close();
     this.unloading?.close();
     this.splitting?.close();
+    this.landing?.close();
     this.arena?.memory.release();
     this.traffic?.close();
   }

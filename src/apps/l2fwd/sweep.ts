@@ -1,3 +1,4 @@
+import { freeFresh } from '../../dpdk/landing-turn.js';
 import type { CommList } from '../../gpudev/comm-list.js';
 import { windowAt } from '../../memory/memory.js';
 import { native } from '../../memory/native.js';
@@ -28,6 +29,7 @@ export function sweep(list: CommList, share: PathShare, reason: DropReason): num
     packets += Math.max(left, 0);
   }
   if (share.unload !== undefined) freeTwins(list, share.unload);
+  if (share.landing !== undefined) freeFresh(share.landing);
   words.open = false;
   words.free(words.handed, (first + underWay) % list.items);
   if (packets !== 0) new Tally(window, share.txTally).drop(reason, packets);
