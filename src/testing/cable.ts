@@ -8,6 +8,9 @@ import { native } from '../memory/native.js';
 const MOST = 32;
 const FRAME = 16_384;
 
+/** How long nothing may pass before an exchange is given up: on a busy machine threads wait long. */
+const PATIENCE_MS = 5000;
+
 let cables = 0;
 
 /**
@@ -78,12 +81,13 @@ export class Cable {
   async exchange(frames: readonly Uint8Array[], expected = frames.length): Promise<Uint8Array[]> {
     const back: Uint8Array[] = [];
     let sent = 0;
-    for (let idle = 0; back.length < expected || sent < frames.length; idle++) {
+    let last = performance.now();
+    while (back.length < expected || sent < frames.length) {
       const before = sent + back.length;
       while (sent < frames.length && this.offer(frames[sent])) sent++;
       back.push(...this.fetch());
-      if (sent + back.length !== before) idle = 0;
-      if (idle > 20_000) break;
+      if (sent + back.length !== before) last = performance.now();
+      else if (performance.now() - last > PATIENCE_MS) break;
       await breathe();
     }
     return back;
