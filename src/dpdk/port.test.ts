@@ -260,6 +260,26 @@ describe('port', () => {
     for (const port of ports) port.close();
   });
 
+  it('counts what its driver takes and keeps', (t) => {
+    const { portStart, portStop } = native;
+    // As a NIC's driver fills its ring; but this one forgets three of five.
+    t.mock.method(native, 'portStart', (id: number) => {
+      assert.ok(mbufs.allocate(pool, 5));
+      portStart(id);
+    });
+    t.mock.method(native, 'portStop', (id: number) => {
+      mbufs.free(0, 2);
+      portStop(id);
+    });
+    Port.attach('net_null0').configure(1, pool).start().close();
+    t.mock.restoreAll();
+    assert.deepEqual([pool.kept, pool.available + pool.kept], [3, pool.size]);
+    mbufs.free(2, 3);
+    Port.attach('net_null0').configure(1, pool).start().close();
+    assert.equal(pool.kept, 3);
+    pool.kept = 0;
+  });
+
   const input = capture(frames(100));
   for (const devargs of [
     'net_null0,size=64',
