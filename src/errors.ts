@@ -144,6 +144,21 @@ export const catalogue = {
     what: 'several l2fwd are running here: {runs}',
     todo: 'Say which one, as in "warpline stats {first}"',
   },
+  REPORT_READ: {
+    exit: 2,
+    what: 'cannot read {file}: {reason}',
+    todo: 'Name files that a bench wrote with --out or printed with --json',
+  },
+  REPORT_NOT_RESULT: {
+    exit: 2,
+    what: '{file} is no result of a bench: {reason}',
+    todo: "Give the JSON of a bench or of l2fwd, or a trace in Chrome's format",
+  },
+  REPORT_NOTHING: {
+    exit: 2,
+    what: 'there is nothing to report: {folder} holds no results',
+    todo: 'Run a bench with --out FILE, and give that file',
+  },
   ROOT_UNUSABLE: {
     exit: 2,
     what: 'cannot look at {folder}: {reason}',

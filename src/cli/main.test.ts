@@ -53,10 +53,9 @@ test('help of l2fwd shows every option, with its default, and examples', async (
 test('help of warpline and of bench show commands that are there, and examples', async () => {
   const root = await warpline('--help');
   assert.equal(root.status, 0);
-  assert.match(
-    root.shell.stdout,
-    /^Commands:\n {2}l2fwd .*\n {2}stats .*\n {2}bench .*\n {2}devices .*\n {2}doctor .*\n\nExamples:/m,
-  );
+  const [, commands] = /^Commands:\n((?: .*\n)+)\nExamples:/m.exec(root.shell.stdout) ?? [];
+  const names = [...(commands ?? '').matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name);
+  assert.deepEqual(names, ['l2fwd', 'stats', 'bench', 'report', 'devices', 'doctor']);
   const bench = await warpline('bench --help');
   assert.match(bench.shell.stdout, /^Commands:\n {2}cpu /m);
   const cpu = await warpline('bench cpu --help');

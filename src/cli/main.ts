@@ -7,6 +7,7 @@ import { addExamples, makeCommand } from './command.js';
 import { type Devices, devicesCommand } from './devices.js';
 import { type Doctor, doctorCommand } from './doctor.js';
 import { l2fwdCommand, type RunL2fwd } from './l2fwd.js';
+import { reportCommand } from './report.js';
 import { RunFailed } from './run-failed.js';
 import { type Shell, streams } from './shell.js';
 import { type FindRun, statsCommand } from './stats.js';
@@ -80,6 +81,7 @@ function program(shell: Shell, apps: Apps): Command {
   warpline.addCommand(l2fwdCommand(shell, apps.l2fwd));
   warpline.addCommand(statsCommand(shell, apps.stats));
   warpline.addCommand(benchCommand(shell, apps.benchCpu, apps.benchMethods));
+  warpline.addCommand(reportCommand(shell));
   warpline.addCommand(devicesCommand(shell, apps.devices));
   warpline.addCommand(doctorCommand(shell, apps.doctor));
   return addExamples(warpline, [

@@ -1,0 +1,112 @@
+import { el, type Markup, round } from '../markup.js';
+import { axisOf, thinned } from './axis.js';
+import type { Draw } from './drawing.js';
+import { textWidth } from './labels.js';
+import { type Look, markerPath } from './look.js';
+
+/** Rows of one or two values each on one axis, as a rate and the peak it is compared with. */
+export interface Dumbbells {
+  title: string;
+  /** What the filled and the hollow marker are; absent where there is one value a row. */
+  names?: [string, string];
+  groups: { title?: string; rows: Dumbbell[] }[];
+}
+
+export interface Dumbbell {
+  label: string;
+  look: Look;
+  value: number;
+  /** Absent: the line begins at 0. */
+  of?: number;
+  /** At the right of its row. */
+  note: string;
+}
+
+const ROW = 24;
+const HEAD = 24;
+const AXIS = 40;
+const KEY = 24;
+
+/** A row for each pair: a filled marker, a hollow one, a line between them, the note at the right. */
+export function dumbbells({ title, names, groups }: Dumbbells): Draw {
+  return (width) => {
+    const rows = groups.flatMap((group) => group.rows);
+    const left = Math.max(...rows.map(({ label }) => textWidth(label))) + 18;
+    const right = width - Math.max(...rows.map(({ note }) => textWidth(note))) - 14;
+    const values = rows.flatMap(({ value, of = value }) => [value, of]);
+    const axis = axisOf({ title, kind: 'linear' }, values, left, right);
+    const content: Markup[] = names === undefined ? [] : key(names);
+    const top = names === undefined ? 0 : KEY;
+    let y = top;
+    const bands: Markup[] = [];
+    for (const group of groups) {
+      if (group.title !== undefined) {
+        bands.push(el('text', { class: 'strong halo', x: 0, y: y + 16 }, group.title));
+        y += HEAD;
+      }
+      for (const row of group.rows) {
+        bands.push(...drawRow(row, axis.at, y + ROW / 2, left, width));
+        y += ROW;
+      }
+      y += 6;
+    }
+    for (const tick of thinned(axis.ticks, (label) => textWidth(label, 11) + 6)) {
+      content.push(
+        el('line', { class: 'grid', x1: tick.at, x2: tick.at, y1: top, y2: y }),
+        el(
+          'text',
+          { class: 'small soft', x: tick.at, y: y + 15, 'text-anchor': 'middle' },
+          tick.label,
+        ),
+      );
+    }
+    const middle = (left + right) / 2;
+    const foot = { class: 'small soft', x: middle, y: y + 33, 'text-anchor': 'middle' };
+    content.push(el('text', foot, title));
+    return { height: y + AXIS, content: [...content, ...bands] };
+  };
+}
+
+function drawRow(
+  { label, look, value, of, note }: Dumbbell,
+  at: (value: number) => number,
+  y: number,
+  left: number,
+  width: number,
+): Markup[] {
+  const [a, b] = [round(at(value)), round(at(of ?? 0))];
+  const marker = (x: number, filled: boolean) =>
+    el('path', {
+      class: filled ? 'fill' : 'hollow',
+      d: markerPath(look.shape, filled ? 48 : 64),
+      transform: `translate(${x},${round(y)})`,
+    });
+  return [
+    el('text', { x: left - 12, y: y + 4, 'text-anchor': 'end' }, label),
+    el(
+      'g',
+      { class: look.colour },
+      el('path', { class: 'stroke', d: `M${a},${round(y)}H${b}` }),
+      of !== undefined && marker(b, false),
+      marker(a, true),
+    ),
+    el('text', { x: width, y: y + 4, 'text-anchor': 'end' }, note),
+  ];
+}
+
+/** `● zero-loss  ○ peak` */
+function key([filled, hollow]: [string, string]): Markup[] {
+  const second = 14 + textWidth(filled) + 18;
+  const entry = (x: number, kind: 'fill' | 'hollow', text: string) =>
+    el(
+      'g',
+      { class: 'ink' },
+      el('path', {
+        class: kind,
+        d: markerPath('circle'),
+        transform: `translate(${round(x + 4)},9)`,
+      }),
+      el('text', { x: x + 14, y: 13 }, text),
+    );
+  return [entry(0, 'fill', filled), entry(second, 'hollow', hollow)];
+}

@@ -1,0 +1,35 @@
+import { basename } from 'node:path';
+import { lanes } from '../chart/lanes.js';
+import { type Excerpt, excerptOf } from '../excerpt.js';
+import type { Trace } from '../trace-file.js';
+import { duration, plural } from '../words.js';
+import type { Figure } from './figure.js';
+
+/** What each player did when, in a window of a trace. */
+export function timeline(trace: Trace, place: number): Figure {
+  const excerpt = excerptOf(trace.tracks);
+  const span = duration((excerpt.to - excerpt.from) * 1000);
+  const all = trace.tracks.reduce((sum, { slices }) => sum + slices.length, 0);
+  const busy = excerpt.lanes.map(
+    ({ name, slices }) => `${name}: ${plural(slices.length, 'slice')}.`,
+  );
+  const name = basename(trace.file);
+  return {
+    id: place === 0 ? 'timeline' : `timeline-${place + 1}`,
+    title: `Timeline: ${name.replace(/\.json$/, '')}`,
+    setting: `${span} of a run`,
+    description: `What was done when, a track below the other. ${busy.join(' ')}`,
+    draw: lanes(excerpt),
+    caption: [
+      `${span} out of a trace of ${plural(all, 'slice')}: ${shows(excerpt)}. The whole trace opens ` +
+        'in ui.perfetto.dev.',
+    ],
+    rows: [],
+  };
+}
+
+function shows({ items }: Excerpt): string {
+  if (items.length === 0) return 'a stretch of middling length by what happens in it';
+  const [first, last] = [items[0], items[items.length - 1]].map((n) => n.toLocaleString('en-US'));
+  return `the way of items ${first} to ${last}, neither the quickest nor the slowest; others are faint`;
+}

@@ -1,0 +1,45 @@
+import { dumbbells } from '../chart/dumbbell.js';
+import { lookOf } from '../chart/look.js';
+import type { Group } from '../gather.js';
+import { figure, percent } from '../words.js';
+import type { Figure } from './figure.js';
+import { has, methodLabel, settingOf, splitBesideCpu } from './rows.js';
+
+const PANELS = ['generator', 'memory', 'frameBytes', 'burst', 'timeoutUs', 'pipelines'];
+
+/** RFC 2544 throughput of each method beside its peak. */
+export function zeroLoss(group: Group): Figure[] {
+  const rows = group.rows.filter((row) => has(row, 'zeroLossMpps', 'peakMpps'));
+  if (rows.length === 0) return [];
+  const groups = splitBesideCpu(rows, PANELS).map(({ title, rows }) => ({
+    title,
+    rows: rows.map((row, place) => {
+      const [value, of] = [row.zeroLossMpps ?? 0, row.peakMpps ?? 0];
+      const note = of > 0 ? percent(value / of) : '–';
+      const look = lookOf(row.method ?? '', place);
+      return { label: methodLabel([row], rows), look, value, of, note };
+    }),
+  }));
+  const description = groups.flatMap(({ title = '', rows }) =>
+    rows.map(({ label, value, of, note }) => {
+      const rates = `${figure(value)} of ${figure(of)} Mpps, ${note}`;
+      return `${title === '' ? '' : `${title}, `}${label}: ${rates}.`;
+    }),
+  );
+  return [
+    {
+      id: 'zero-loss',
+      title: 'Zero-loss rate against peak',
+      setting: settingOf(rows, PANELS),
+      description: `Mpps without loss and at most. ${description.join(' ')}`,
+      draw: dumbbells({ title: 'Mpps', names: ['without loss', 'peak'], groups }),
+      caption: [
+        'Without loss: the highest offered rate at which every frame came back (RFC 2544, binary ' +
+          'search). Peak: what it forwards when more is offered than it can take. The share is ' +
+          'of one in the other.',
+      ],
+      group,
+      rows,
+    },
+  ];
+}

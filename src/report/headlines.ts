@@ -1,0 +1,126 @@
+import { about, crossovers } from './figures/work.js';
+import { type Group, gather } from './gather.js';
+import { hostsOf, machinePhrase } from './places.js';
+import type { Result, Row } from './result-file.js';
+import type { Trace } from './trace-file.js';
+import { figure, listed, percent, phrases, plural } from './words.js';
+
+/** How the page opens: where, what, and what came out, all of it taken from the rows. */
+export function opening(results: readonly Result[], traces: readonly Trace[]): string[] {
+  const groups = gather(results);
+  const places = hostsOf(groups.map(({ machine }) => machine));
+  // Whose figure it is matters where there are several machines.
+  const found = (bench: string, say: (group: Group) => string | undefined) =>
+    groups
+      .filter((group) => group.bench === bench)
+      .map((group) => ({ said: say(group), where: machinePhrase(group.machine) }))
+      .filter(({ said }) => said !== undefined)
+      .map(({ said, where }) => (places.length > 1 ? `${said} (${where})` : `${said}`));
+  const rates = ['figure14', 'methods', 'figure13'].map((bench) => found(bench, fastest));
+  const onCpu = found('cpu', againstTestpmd);
+  const first = rates.find((said) => said.length > 0) ?? onCpu;
+  const more = [
+    ...found('work', overtaken),
+    ...found('zero-loss', leastShare),
+    ...found('latency', quickest),
+  ];
+  const rest = more.length > 0 || first === onCpu ? more : onCpu;
+  return [...where(places), what(results, traces), sentence(first), sentence(rest)].filter(
+    (text) => text !== '',
+  );
+}
+
+function sentence(clauses: readonly string[]): string {
+  const text = clauses.join('; ');
+  return text === '' ? '' : `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+function where(places: readonly string[]): string[] {
+  if (places.length === 0) return [];
+  if (places.length === 1) return [`Measured on ${places[0]}.`];
+  return [`Measured on ${plural(places.length, 'machine')}: ${places.join('; ')}.`];
+}
+
+const NAMES: Record<string, string> = { start: 'npm start' };
+
+/** `Drawn from 319 rows of figure14 and work; warpline at COMMIT.` */
+function what(results: readonly Result[], traces: readonly Trace[]): string {
+  const benches = [...new Set(results.map(({ bench }) => NAMES[bench] ?? bench))];
+  const rows = results.reduce((sum, one) => sum + one.rows.length, 0);
+  const parts = [
+    ...(benches.length > 0 ? [`${plural(rows, 'row')} of ${listed(benches)}`] : []),
+    ...(traces.length > 0 ? [plural(traces.length, 'trace')] : []),
+  ];
+  const commits = [...new Set(results.flatMap(({ commit }) => commit ?? []))];
+  const named = commits.length > 3 ? plural(commits.length, 'commit') : listed(commits);
+  return `Drawn from ${parts.join(' and ')}${named === '' ? '' : `; warpline at ${named}`}.`;
+}
+
+const SETTING = ['memory', 'frameBytes', 'burst', 'pipelines', 'timeoutUs'];
+const BRIEFLY = ['memory', 'burst'];
+
+/** The highest rate; of a GPU method where there is one, and of a row without doubts if any is. */
+function fastest({ bench, rows }: Group): string | undefined {
+  const gpu = rows.filter(({ method }) => method !== 'io' && method !== 'cpu');
+  const eligible = gpu.length > 0 ? gpu : rows;
+  const best = top(eligible, ({ mpps }) => mpps);
+  if (!best?.mpps) return undefined;
+  const rate = `${figure(best.mpps)} Mpps`;
+  const also = !best.gbps ? '' : ` (${figure(best.gbps)} Gbit/s)`;
+  const who = gpu.length > 0 ? 'the fastest GPU method' : 'the fastest';
+  const by = best.method === undefined ? '' : ` ${best.method},`;
+  const doubt = isSure(best) ? '' : ', its repeats far apart or crowded';
+  return `in ${bench} ${who},${by} forwards ${rate}${also}: ${phrases(best, SETTING)}${doubt}`;
+}
+
+function overtaken({ rows }: Group): string | undefined {
+  const [first] = crossovers(rows).filter(({ of }) => of === 'cpu');
+  if (first === undefined) return undefined;
+  const at = `from about ${about(first.packetTimeNs)} of work per packet on`;
+  return `the GPU overtakes one CPU core ${at} (${first.by}, ${phrases({ ...first }, BRIEFLY)})`;
+}
+
+function leastShare({ rows }: Group): string | undefined {
+  const shares = rows.flatMap((row) =>
+    typeof row.zeroLossMpps === 'number' && row.peakMpps
+      ? { row, share: row.zeroLossMpps / row.peakMpps }
+      : [],
+  );
+  const [least] = shares.toSorted((a, b) => a.share - b.share);
+  if (least === undefined) return undefined;
+  const of = `${least.row.method}, ${phrases(least.row, BRIEFLY)}`;
+  return `without loss each method reaches at least ${percent(least.share)} of its peak (${of})`;
+}
+
+function quickest({ rows }: Group): string | undefined {
+  const gpu = rows.filter(({ method }) => method !== 'io' && method !== 'cpu');
+  const half = gpu.filter(({ load }) => load === 0.5);
+  const best = top(half, ({ latencyP99Us }) => latencyP99Us && -latencyP99Us);
+  if (!best?.latencyP99Us || !best.latencyP50Us) return undefined;
+  const times = `${figure(best.latencyP50Us)} µs in the median, ${figure(best.latencyP99Us)} µs at the 99th percentile`;
+  const of = `${best.method}, ${phrases(best, BRIEFLY)}`;
+  return `at half its peak the quickest GPU method takes ${times} (${of})`;
+}
+
+function againstTestpmd({ rows }: Group): string | undefined {
+  const each = rows.flatMap(({ ratio, work }) =>
+    !ratio ? [] : `${ratio.toFixed(2)} times (${work})`,
+  );
+  if (each.length === 0) return undefined;
+  return `on one CPU core warpline forwards ${listed(each)} what dpdk-testpmd does`;
+}
+
+/** The row with the most of it; a row in doubt only where all are. */
+function top(
+  rows: readonly Row[],
+  value: (row: Row) => number | null | undefined,
+): Row | undefined {
+  const known = rows.filter((row) => typeof value(row) === 'number');
+  const sure = known.filter(isSure);
+  const eligible = sure.length > 0 ? sure : known;
+  return eligible.toSorted((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0];
+}
+
+function isSure({ spread = 0, crowded = false }: Row): boolean {
+  return spread <= 0.1 && !crowded;
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+const id = z.union([z.string(), z.number()]);
+
+/** An event of Chrome's trace format ("Trace Event Format"), which Perfetto reads; times in µs. */
+const event = z.looseObject({
+  ph: z.string(),
+  name: z.string().optional(),
+  cat: z.string().optional(),
+  ts: z.number().optional(),
+  dur: z.number().optional(),
+  pid: id.optional(),
+  tid: id.optional(),
+  id: id.optional(),
+  args: z.looseObject({}).optional(),
+});
+
+export const traceFile = z.looseObject({ traceEvents: z.array(event) });
+
+export type TraceEvent = z.infer<typeof event>;
+
+/** What somebody did from when to when, in µs. */
+export interface Slice {
+  name: string;
+  from: number;
+  to: number;
+}
+
+export interface Track {
+  name: string;
+  slices: Slice[];
+}
+
+/** A trace, by who did what. */
+export interface Trace {
+  file: string;
+  tracks: Track[];
+}
+
+/** Slices of the events, by process and thread, or by what is asynchronous of one category. */
+export function tracksOf(events: readonly TraceEvent[]): Track[] {
+  const found = new Map<string, Track & { order: number }>();
+  const processes = new Map<string, string>();
+  const open = new Map<string, { name: string; from: number }[]>();
+  const track = (key: string, name: string) => {
+    const known = found.get(key) ?? { name, slices: [], order: found.size + 1000 };
+    found.set(key, known);
+    return known;
+  };
+  for (const one of events.filter(({ ph }) => ph === 'M')) {
+    const key = `${one.pid}/${one.tid}`;
+    const value = one.args?.name ?? one.args?.sort_index;
+    if (one.name === 'process_name') processes.set(String(one.pid), String(value));
+    if (one.name === 'thread_name') track(key, String(value)).name = String(value);
+    if (one.name === 'thread_sort_index') track(key, `thread ${one.tid}`).order = Number(value);
+  }
+  for (const one of events.filter(({ ts }) => ts !== undefined).toSorted(earlier)) {
+    const { ph, name = '', ts = 0, dur = 0, pid, tid, cat = '' } = one;
+    const async = ph === 'b' || ph === 'e';
+    const key = async ? `${pid}/${cat}/async` : `${pid}/${tid}`;
+    const called = async ? cat || (processes.get(String(pid)) ?? 'asynchronous') : `thread ${tid}`;
+    const pending = `${key}/${async ? one.id : ''}`;
+    if (ph === 'X') track(key, called).slices.push({ name, from: ts, to: ts + dur });
+    if (ph === 'b' || ph === 'B') {
+      open.set(pending, [...(open.get(pending) ?? []), { name, from: ts }]);
+    }
+    if (ph === 'e' || ph === 'E') {
+      const begun = open.get(pending)?.pop();
+      if (begun !== undefined) track(key, called).slices.push({ ...begun, to: ts });
+    }
+  }
+  return [...found.values()]
+    .filter(({ slices }) => slices.length > 0)
+    .sort((a, b) => a.order - b.order)
+    .map(({ name, slices }) => ({ name, slices }));
+}
+
+function earlier(a: TraceEvent, b: TraceEvent): number {
+  return (a.ts ?? 0) - (b.ts ?? 0);
+}
