@@ -6,13 +6,14 @@ import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { runL2fwd } from '../apps/l2fwd/run.js';
 import { Eal } from '../dpdk/eal.js';
 import { WarplineError } from '../errors.js';
+import { type Tried, writeReport } from './report.js';
 
 // `npm start`: the bundled capture through every method, every frame verified; then each one pressed.
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const input = `${root}data/sample.pcap`;
 const folder = `${root}out`;
 
-const FRAMES = 'net_null0,size=64';
+const FRAME_BYTES = 64;
 
 const HEADER = [
   '            the capture, verified           one second of 64-byte frames',
@@ -25,20 +26,22 @@ async function main(): Promise<number> {
   console.log(`warpline: ${here(input)} through every method, on the software device\n`);
   console.log(HEADER);
   let bad = 0;
-  let device = '';
+  const tried: Tried[] = [];
   for (const method of METHODS) {
     const out = `${folder}/${method}.pcap`;
     const common = { method, device: 'software' };
     const replayed = await runL2fwd({ ...common, in: input, out, verify: true });
-    const made = { ports: [FRAMES], duration: 1, warmup: WARMUP };
+    const made = { ports: [`net_null0,size=${FRAME_BYTES}`], duration: 1, warmup: WARMUP };
     const pressed = await runL2fwd({ ...common, ...made });
-    device = replayed.device.name;
+    tried.push({ replayed, pressed, frameBytes: FRAME_BYTES });
     if (!sound(replayed)) bad++;
     console.log(row(replayed, pressed));
   }
+  const page = `${folder}/report.html`;
+  writeReport(tried, here(`${folder}/start.json`), page);
   Eal.stop();
   console.log(
-    `\nDevice: ${device}. Every frame of the capture that was sent was compared with the`,
+    `\nDevice: ${tried[0].replayed.device.name}. Every frame of the capture that was sent was compared with the`,
   );
   console.log(
     `frame received; what was sent lies in ${here(folder)}/METHOD.pcap. The frames of the second`,
@@ -46,6 +49,7 @@ async function main(): Promise<number> {
   console.log(
     `half come from DPDK's net_null port as fast as they are taken; latency is queueing then.`,
   );
+  console.log(`The same as a page: ${here(page)}`);
   if (bad !== 0) console.error(`warpline: ${bad} method(s) did not forward the capture right.`);
   return bad === 0 ? 0 : 1;
 }
