@@ -1,21 +1,24 @@
 import { about, crossovers } from './figures/work.js';
 import { type Group, gather } from './gather.js';
-import { hostsOf, machinePhrase } from './places.js';
+import { hostsOf, shortName } from './places.js';
 import type { Result, Row } from './result-file.js';
 import type { Trace } from './trace-file.js';
 import { figure, listed, percent, phrases, plural } from './words.js';
 
-/** How the page opens: where, what, and what came out, all of it taken from the rows. */
+/**
+ * How the page opens: where, what, and what came out, all of it taken from the rows; of rows in
+ * doubt (repeats far apart, crowded, frames lost) nothing is said here.
+ */
 export function opening(results: readonly Result[], traces: readonly Trace[]): string[] {
   const groups = gather(results);
   const places = hostsOf(groups.map(({ machine }) => machine));
-  // Whose figure it is matters where there are several machines.
   const found = (bench: string, say: (group: Group) => string | undefined) =>
-    groups
-      .filter((group) => group.bench === bench)
-      .map((group) => ({ said: say(group), where: machinePhrase(group.machine) }))
-      .filter(({ said }) => said !== undefined)
-      .map(({ said, where }) => (places.length > 1 ? `${said} (${where})` : `${said}`));
+    ofDevices(groups.filter((group) => group.bench === bench)).flatMap((group) => {
+      const said = say(group);
+      // Whose figure it is matters where there are several machines.
+      const where = places.length > 1 ? ` on ${shortName(group.machine)}` : '';
+      return said === undefined ? [] : `${said}${where}`;
+    });
   const rates = ['figure14', 'methods', 'figure13'].map((bench) => found(bench, fastest));
   const onCpu = found('cpu', againstTestpmd);
   const first = rates.find((said) => said.length > 0) ?? onCpu;
@@ -28,6 +31,12 @@ export function opening(results: readonly Result[], traces: readonly Trace[]): s
   return [...where(places), what(results, traces), sentence(first), sentence(rest)].filter(
     (text) => text !== '',
   );
+}
+
+/** Without the software device where there is another: it is no measure of one. */
+function ofDevices(groups: Group[]): Group[] {
+  const devices = groups.filter(({ machine }) => machine.device !== 'software');
+  return devices.length > 0 ? devices : groups;
 }
 
 function sentence(clauses: readonly string[]): string {
@@ -59,33 +68,38 @@ function what(results: readonly Result[], traces: readonly Trace[]): string {
 const SETTING = ['memory', 'frameBytes', 'burst', 'pipelines', 'timeoutUs'];
 const BRIEFLY = ['memory', 'burst'];
 
-/** The highest rate; of a GPU method where there is one, and of a row without doubts if any is. */
+/** The highest rate; of a GPU method where there is one. */
 function fastest({ bench, rows }: Group): string | undefined {
-  const gpu = rows.filter(({ method }) => method !== 'io' && method !== 'cpu');
-  const eligible = gpu.length > 0 ? gpu : rows;
+  const sure = rows.filter(isSure);
+  const gpu = sure.filter(({ method }) => method !== 'io' && method !== 'cpu');
+  const eligible = gpu.length > 0 ? gpu : sure;
   const best = top(eligible, ({ mpps }) => mpps);
   if (!best?.mpps) return undefined;
   const rate = `${figure(best.mpps)} Mpps`;
   const also = !best.gbps ? '' : ` (${figure(best.gbps)} Gbit/s)`;
   const who = gpu.length > 0 ? 'the fastest GPU method' : 'the fastest';
   const by = best.method === undefined ? '' : ` ${best.method},`;
-  const doubt = isSure(best) ? '' : ', its repeats far apart or crowded';
-  return `in ${bench} ${who},${by} forwards ${rate}${also}: ${phrases(best, SETTING)}${doubt}`;
+  return `in ${bench} ${who},${by} forwards ${rate}${also}: ${phrases(best, SETTING)}`;
 }
 
 function overtaken({ rows }: Group): string | undefined {
-  const [first] = crossovers(rows).filter(({ of }) => of === 'cpu');
+  // Repeats that lie far apart are reckoned with: a crossover has a clear lead on either side.
+  const [first] = crossovers(rows.filter(({ crowded }) => !crowded)).filter(
+    ({ of }) => of === 'cpu',
+  );
   if (first === undefined) return undefined;
   const at = `from about ${about(first.packetTimeNs)} of work per packet on`;
   return `the GPU overtakes one CPU core ${at} (${first.by}, ${phrases({ ...first }, BRIEFLY)})`;
 }
 
 function leastShare({ rows }: Group): string | undefined {
-  const shares = rows.flatMap((row) =>
-    typeof row.zeroLossMpps === 'number' && row.peakMpps
-      ? { row, share: row.zeroLossMpps / row.peakMpps }
-      : [],
-  );
+  const shares = rows
+    .filter(isSure)
+    .flatMap((row) =>
+      typeof row.zeroLossMpps === 'number' && row.peakMpps
+        ? { row, share: row.zeroLossMpps / row.peakMpps }
+        : [],
+    );
   const [least] = shares.toSorted((a, b) => a.share - b.share);
   if (least === undefined) return undefined;
   const of = `${least.row.method}, ${phrases(least.row, BRIEFLY)}`;
@@ -93,8 +107,8 @@ function leastShare({ rows }: Group): string | undefined {
 }
 
 function quickest({ rows }: Group): string | undefined {
-  const gpu = rows.filter(({ method }) => method !== 'io' && method !== 'cpu');
-  const half = gpu.filter(({ load }) => load === 0.5);
+  const gpu = rows.filter((row) => isSure(row) && row.method !== 'io' && row.method !== 'cpu');
+  const half = gpu.filter(({ load, lost }) => load === 0.5 && !lost);
   const best = top(half, ({ latencyP99Us }) => latencyP99Us && -latencyP99Us);
   if (!best?.latencyP99Us || !best.latencyP50Us) return undefined;
   const times = `${figure(best.latencyP50Us)} µs in the median, ${figure(best.latencyP99Us)} µs at the 99th percentile`;
@@ -110,15 +124,10 @@ function againstTestpmd({ rows }: Group): string | undefined {
   return `on one CPU core warpline forwards ${listed(each)} what dpdk-testpmd does`;
 }
 
-/** The row with the most of it; a row in doubt only where all are. */
-function top(
-  rows: readonly Row[],
-  value: (row: Row) => number | null | undefined,
-): Row | undefined {
+/** The row with the most of it. */
+function top(rows: readonly Row[], value: (row: Row) => number | null | undefined) {
   const known = rows.filter((row) => typeof value(row) === 'number');
-  const sure = known.filter(isSure);
-  const eligible = sure.length > 0 ? sure : known;
-  return eligible.toSorted((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0];
+  return known.toSorted((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0] as Row | undefined;
 }
 
 function isSure({ spread = 0, crowded = false }: Row): boolean {

@@ -5,11 +5,20 @@ import { listed } from './words.js';
 /** `Intel Xeon, 16 cores, 126 GiB`: the host of a figure, as far as it was recorded. */
 function hostPhrase({ cpu, cores, memoryGiB }: Record<string, string>): string {
   const host = [
-    cpu?.replace(/\((R|TM)\)/g, '').replace(/\s+Processor$/, ''),
+    cpu && cpuName(cpu),
     cores && `${cores} cores`,
     memoryGiB && `${memoryGiB} GiB`,
   ].filter((part) => part !== undefined && part !== '');
   return host.length > 0 ? host.join(', ') : 'a machine that was not recorded';
+}
+
+function cpuName(cpu: string): string {
+  return cpu.replace(/\((R|TM)\)/g, '').replace(/\s+Processor$/, '');
+}
+
+/** `NVIDIA H200`, or the CPU where no GPU took part. */
+export function shortName({ gpu, cpu }: Record<string, string>): string {
+  return gpu ?? (cpu === undefined ? 'a machine that was not recorded' : cpuName(cpu));
 }
 
 /** `NVIDIA H200, Intel Xeon, 16 cores, 126 GiB`: where a figure comes from, in a phrase. */

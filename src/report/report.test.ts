@@ -89,6 +89,13 @@ test('the opening is taken from the rows', () => {
   assert.match(lead, /graph, forwards 64 Mpps \(524 Gbit\/s\): GPU memory/);
 });
 
+test('the opening says nothing of rows in doubt', () => {
+  const row = { method: 'graph', memory: 'gpu', burst: 8, gbps: 8, mpps: 1 };
+  const lead = (rows: object[]) => elements(pageOf({ a: file('figure14', rows) }), 'p')[0].text;
+  assert.match(lead([row, { ...row, burst: 16, mpps: 9, crowded: true }]), /forwards 1 Mpps/);
+  assert.doesNotMatch(lead([{ ...row, spread: 0.3 }]), /forwards/);
+});
+
 test('machines of one bench have a figure each', () => {
   const { figure14 } = fullSet();
   const other = { ...figure14, machine: { cpu: 'another', cores: 4, gpu: 'Other GPU' } };

@@ -30,6 +30,7 @@ const row = z.looseObject({
   load: number.optional(),
   generator: text.optional(),
   offeredMpps: measure,
+  lost: measure,
   peakMpps: measure,
   zeroLossMpps: measure,
   ratio: measure,

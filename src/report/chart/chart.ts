@@ -36,6 +36,8 @@ export interface Point {
   wide?: boolean;
   /** Threads outnumbered the CPUs: drawn with a ring. */
   crowded?: boolean;
+  /** Frames were lost meanwhile: struck through. */
+  lossy?: boolean;
 }
 
 /** Something to compare with, as a line rate: dashed, named where there is room. */

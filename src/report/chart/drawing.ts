@@ -1,6 +1,6 @@
 import { el, type Markup } from '../markup.js';
 import type { LineChart } from './chart.js';
-import { textWidth } from './labels.js';
+import { legendOf } from './marker.js';
 import { drawPanel } from './panel.js';
 
 /** What has been drawn from 0,0 on, and how high it became. */
@@ -15,7 +15,6 @@ export type Draw = (width: number) => Drawn;
 /** Panels stand side by side where each has this much, else one below the other. */
 const PANEL_WIDTH = 330;
 const GAP = 28;
-const LEGEND = 22;
 
 /** A chart's panels in rows; below them what its marks mean, where any stand in it. */
 export function lineChart(chart: LineChart): Draw {
@@ -39,23 +38,4 @@ export function lineChart(chart: LineChart): Draw {
       content: [...panels, el('g', { transform: `translate(0,${bottom})` }, ...legend.content)],
     };
   };
-}
-
-/** What hollow markers, rings and whiskers are, of those that are there. */
-function legendOf({ panels }: LineChart, width: number): Drawn {
-  const points = panels.flatMap(({ series }) => series.flatMap((one) => one.points));
-  const entries: string[] = [];
-  if (points.some(({ wide }) => wide)) entries.push('○ hollow: repeats more than 10 % apart');
-  if (points.some(({ crowded }) => crowded)) {
-    entries.push('◎ ringed: crowded, more threads than CPUs');
-  }
-  let [x, y] = [0, 14];
-  const content = entries.map((entry) => {
-    const room = textWidth(entry, 11) + 16;
-    if (x > 0 && x + room > width) [x, y] = [0, y + 16];
-    const text = el('text', { class: 'small soft', x, y }, entry);
-    x += room;
-    return text;
-  });
-  return { height: entries.length === 0 ? 0 : y + LEGEND - 14, content };
 }

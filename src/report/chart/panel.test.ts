@@ -39,16 +39,19 @@ test('a series has a line, a marker a point, and its name at its end', () => {
 test('doubtful points are hollow or ringed, and a legend says what that means', () => {
   const sure = draw({ panels: [{ series: [series('a', [{ x: 8, y: 1 }])] }] });
   assert.equal(classes(sure, 'hollow').length, 0);
-  assert.doesNotMatch(sure.text, /hollow|ringed/);
+  assert.doesNotMatch(sure.text, /hollow|ringed|struck/);
   const points = [
     { x: 8, y: 1, wide: true },
-    { x: 16, y: 2, crowded: true },
+    { x: 16, y: 2, crowded: true, lossy: true },
   ];
   const doubtful = draw({ panels: [{ series: [series('a', points)] }] });
-  assert.equal(classes(doubtful, 'hollow').length, 1);
-  assert.equal(elements(doubtful, 'circle').length, 1);
+  // Once as a point, and once in the legend.
+  assert.equal(classes(doubtful, 'hollow').length, 2);
+  assert.equal(elements(doubtful, 'circle').length, 2);
   assert.match(doubtful.text, /hollow: repeats more than 10 % apart/);
   assert.match(doubtful.text, /ringed: crowded/);
+  assert.equal(classes(doubtful, 'thin').length, 2);
+  assert.match(doubtful.text, /struck through: frames were lost/);
 });
 
 test('limits are drawn from the lowest to the highest repeat where they can be seen', () => {

@@ -5,6 +5,7 @@ import type { LineChart, Panel, Point, Series } from './chart.js';
 import { guideLabels } from './guides.js';
 import { spreadOut, textWidth } from './labels.js';
 import { markerPath, type Shape } from './look.js';
+import { drawMarker } from './marker.js';
 import type { Plot } from './plot.js';
 
 const TITLE = 20;
@@ -139,7 +140,7 @@ function drawSeries(series: Series, place: number, of: number, plot: Plot): Mark
       d: path(curve ? sparse(sorted, plot) : sorted, plot),
     }),
     sorted.map((point) => whisker(point, plot)),
-    marked.map((point) => drawMarker(point, look.shape, plot, curve ? 30 : 44)),
+    marked.map((point) => drawPoint(point, look.shape, plot, curve ? 30 : 44)),
   );
 }
 
@@ -161,15 +162,8 @@ function whisker({ x, min, max }: Point, plot: Plot): Markup | undefined {
   return el('path', { class: 'stroke thin', d });
 }
 
-function drawMarker({ x, y, wide, crowded }: Point, shape: Shape, plot: Plot, size: number) {
-  const [cx, cy] = [plot.x.at(x), plot.y.at(y)];
-  const transform = `translate(${round(cx)},${round(cy)})`;
-  const marker = el('path', {
-    class: wide ? 'hollow' : 'fill',
-    d: markerPath(shape, size),
-    transform,
-  });
-  return crowded ? [el('circle', { class: 'stroke thin', cx, cy, r: 7 }), marker] : [marker];
+function drawPoint(point: Point, shape: Shape, { x, y }: Plot, size: number): Markup[] {
+  return drawMarker({ ...point, x: x.at(point.x), y: y.at(point.y) }, shape, size);
 }
 
 /** A curve without the points that no eye could tell apart. */

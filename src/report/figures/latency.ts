@@ -102,6 +102,7 @@ function distributions(group: Group, rows: Row[]): Figure[] {
         'Every packet of all repeats; a line for each offered load, as a share of the method’s ' +
           'peak. The axis stretches towards the slowest packets, as for HDR histograms: each step ' +
           'to the right leaves a tenth of the packets.',
+        ...(rows.some(({ lost }) => (lost ?? 0) > 0) ? [LOSSES] : []),
       ],
       group,
       rows,
@@ -109,6 +110,9 @@ function distributions(group: Group, rows: Row[]): Figure[] {
     };
   });
 }
+
+const LOSSES =
+  'At some loads frames were lost, which are in no distribution: see “lost” in the table.';
 
 /** One over the share of packets that are slower: 10 is the 90th percentile. */
 const NINES = [1, 2, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000];

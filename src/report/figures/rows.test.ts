@@ -37,11 +37,17 @@ test('cpu stands beside the methods of every memory kind', () => {
 
 test('a point carries its limits and its doubts', () => {
   const limits = { mpps: 2, mppsMin: 1, mppsMax: 3 };
-  assert.deepEqual(pointOf({ burst: 8, ...limits, spread: 1, crowded: true }, 'burst', 'mpps'), {
-    ...{ x: 8, y: 2, min: 1, max: 3 },
-    ...{ wide: true, crowded: true },
+  assert.deepEqual(
+    pointOf({ burst: 8, ...limits, spread: 1, crowded: true, lost: 1 }, 'burst', 'mpps'),
+    {
+      ...{ x: 8, y: 2, min: 1, max: 3 },
+      ...{ wide: true, crowded: true, lossy: true },
+    },
+  );
+  assert.deepEqual(pointOf({ burst: 8, mpps: 2, spread: 0.1, lost: 0 }, 'burst', 'mpps'), {
+    x: 8,
+    y: 2,
   });
-  assert.deepEqual(pointOf({ burst: 8, mpps: 2, spread: 0.1 }, 'burst', 'mpps'), { x: 8, y: 2 });
 });
 
 test('a distribution becomes the share of packets at or below each edge', () => {

@@ -85,6 +85,7 @@ export function pointOf(row: Row, x: Field, y: Field): Point {
     ...(typeof max === 'number' && { max }),
     ...((row.spread ?? 0) > 0.1 && { wide: true }),
     ...(row.crowded && { crowded: true }),
+    ...((row.lost ?? 0) > 0 && { lossy: true }),
   };
 }
 
