@@ -180,7 +180,7 @@ function latency() {
 
 function zeroLoss() {
   const rows = MEMORY.flatMap((memory) =>
-    METHODS.map((method) => {
+    METHODS.filter((method) => method !== 'cpu' || memory === 'host').map((method) => {
       const peakMpps = rate(method, 32) * (memory === 'host' ? 0.9 : 1);
       const { share: ratio } = MODEL[method];
       const zeroLossMpps = peakMpps * ratio;

@@ -20,9 +20,13 @@ export interface Dumbbell {
   of?: number;
   /** At the right of its row. */
   note: string;
+  /** What is to be doubted of it: `crowded`. */
+  doubt?: string;
 }
 
 const ROW = 24;
+/** More for a row with a doubt below its name. */
+const DOUBT = 12;
 const HEAD = 24;
 const AXIS = 40;
 const KEY = 24;
@@ -31,7 +35,8 @@ const KEY = 24;
 export function dumbbells({ title, names, groups }: Dumbbells): Draw {
   return (width) => {
     const rows = groups.flatMap((group) => group.rows);
-    const left = Math.max(...rows.map(({ label }) => textWidth(label))) + 18;
+    const named = rows.flatMap(({ label, doubt = '' }) => [textWidth(label), textWidth(doubt, 11)]);
+    const left = Math.max(...named) + 18;
     const right = width - Math.max(...rows.map(({ note }) => textWidth(note))) - 14;
     const values = rows.flatMap(({ value, of = value }) => [value, of]);
     const axis = axisOf({ title, kind: 'linear' }, values, left, right);
@@ -46,7 +51,7 @@ export function dumbbells({ title, names, groups }: Dumbbells): Draw {
       }
       for (const row of group.rows) {
         bands.push(...drawRow(row, axis.at, y + ROW / 2, left, width));
-        y += ROW;
+        y += row.doubt === undefined ? ROW : ROW + DOUBT;
       }
       y += 6;
     }
@@ -68,7 +73,7 @@ export function dumbbells({ title, names, groups }: Dumbbells): Draw {
 }
 
 function drawRow(
-  { label, look, value, of, note }: Dumbbell,
+  { label, look, value, of, note, doubt }: Dumbbell,
   at: (value: number) => number,
   y: number,
   left: number,
@@ -83,6 +88,11 @@ function drawRow(
     });
   return [
     el('text', { x: left - 12, y: y + 4, 'text-anchor': 'end' }, label),
+    ...(doubt === undefined
+      ? []
+      : [
+          el('text', { class: 'small soft', x: left - 12, y: y + 17, 'text-anchor': 'end' }, doubt),
+        ]),
     el(
       'g',
       { class: look.colour },

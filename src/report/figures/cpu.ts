@@ -3,7 +3,7 @@ import { lookOf } from '../chart/look.js';
 import type { Group } from '../gather.js';
 import { figure } from '../words.js';
 import type { Figure } from './figure.js';
-import { has, settingOf, splitBy } from './rows.js';
+import { doubtOf, has, settingOf, splitBy } from './rows.js';
 
 const PANELS = ['port', 'frameBytes', 'burst', 'queues'];
 
@@ -25,7 +25,7 @@ function againstTestpmd(group: Group, id: string, title: string): Figure[] {
       const [value, of] = [row.mpps ?? 0, row.testpmdMpps ?? 0];
       const label = String(work ?? method ?? 'not recorded');
       const note = `${(row.ratio ?? value / of).toFixed(2)} ×`;
-      return { label, look: lookOf(label, 0), value, of, note };
+      return { label, look: lookOf(label, 0), value, of, note, doubt: doubtOf(row) };
     }),
   }));
   const description = groups.flatMap(({ rows }) =>

@@ -31,6 +31,12 @@ test('cpu stands beside the methods of every memory kind', () => {
       ['staged memory', ['graph', 'cpu']],
     ],
   );
+  // Where it was measured in that memory as well, only that.
+  const [, there] = splitBesideCpu([...rows, row('cpu', 'staged', 8)], ['memory']);
+  assert.deepEqual(
+    there.rows.map(({ memory }) => memory),
+    ['staged', 'staged'],
+  );
   assert.equal(settingOf(rows.slice(0, 2), ['memory']), 'GPU memory');
   assert.equal(splitBesideCpu(rows.slice(0, 1), ['memory']).length, 1);
 });

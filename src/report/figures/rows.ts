@@ -1,7 +1,7 @@
 import type { LineChart, Point, Series } from '../chart/chart.js';
 import { lookOf } from '../chart/look.js';
 import type { Row } from '../result-file.js';
-import { figure, phrases } from '../words.js';
+import { figure, percent, phrases } from '../words.js';
 
 type Field = string;
 
@@ -53,11 +53,12 @@ function compare(a: Row, b: Row, fields: readonly Field[]): number {
 export function splitBesideCpu(rows: readonly Row[], fields: readonly Field[]) {
   const [cpu, others] = [rows.filter(isCpu), rows.filter((row) => !isCpu(row))];
   if (others.length === 0) return splitBy(rows, fields);
-  const alike = fields.filter((field) => field !== 'memory');
-  return splitBy(others, fields).map(({ title, rows: own }) => ({
-    title,
-    rows: [...own, ...cpu.filter((row) => alike.every((field) => row[field] === own[0][field]))],
-  }));
+  const among = fields.filter((field) => field !== 'memory');
+  return splitBy(others, fields).map(({ title, rows: own }) => {
+    const alike = cpu.filter((row) => among.every((field) => row[field] === own[0][field]));
+    const there = alike.filter(({ memory }) => memory === own[0].memory);
+    return { title, rows: [...own, ...(there.length > 0 ? there : alike)] };
+  });
 }
 
 function isCpu({ method }: Row): boolean {
@@ -87,6 +88,15 @@ export function pointOf(row: Row, x: Field, y: Field): Point {
     ...(row.crowded && { crowded: true }),
     ...((row.lost ?? 0) > 0 && { lossy: true }),
   };
+}
+
+/** The same in words, for drawings that have no sign for it; undefined where there is nothing. */
+export function doubtOf({ spread = 0, crowded }: Row): string | undefined {
+  const doubts = [
+    ...(spread > 0.1 ? [`repeats ${percent(spread)} apart`] : []),
+    ...(crowded ? ['crowded'] : []),
+  ];
+  return doubts.length === 0 ? undefined : doubts.join(', ');
 }
 
 /** A line for each value of `field`, called so. */

@@ -3,7 +3,7 @@ import { lookOf } from '../chart/look.js';
 import type { Group } from '../gather.js';
 import { measured } from '../words.js';
 import type { Figure } from './figure.js';
-import { has, settingOf } from './rows.js';
+import { doubtOf, has, settingOf } from './rows.js';
 
 /** What `npm start` prints: the rate of each method, beside what became of the capture. */
 export function start(group: Group): Figure[] {
@@ -12,7 +12,13 @@ export function start(group: Group): Figure[] {
   const bars = rows.map((row, place) => {
     const label = row.method ?? 'not recorded';
     const value = row.mpps ?? 0;
-    return { label, look: lookOf(label, place), value, note: `${measured(value)} Mpps` };
+    return {
+      label,
+      look: lookOf(label, place),
+      value,
+      note: `${measured(value)} Mpps`,
+      doubt: doubtOf(row),
+    };
   });
   return [
     {

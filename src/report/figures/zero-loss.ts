@@ -3,7 +3,7 @@ import { lookOf } from '../chart/look.js';
 import type { Group } from '../gather.js';
 import { figure, percent } from '../words.js';
 import type { Figure } from './figure.js';
-import { has, methodLabel, settingOf, splitBesideCpu } from './rows.js';
+import { doubtOf, has, methodLabel, settingOf, splitBesideCpu } from './rows.js';
 
 const PANELS = ['generator', 'memory', 'frameBytes', 'burst', 'timeoutUs', 'pipelines'];
 
@@ -17,7 +17,7 @@ export function zeroLoss(group: Group): Figure[] {
       const [value, of] = [row.zeroLossMpps ?? 0, row.peakMpps ?? 0];
       const note = of > 0 ? percent(value / of) : '–';
       const look = lookOf(row.method ?? '', place);
-      return { label: methodLabel([row], rows), look, value, of, note };
+      return { label: methodLabel([row], rows), look, value, of, note, doubt: doubtOf(row) };
     }),
   }));
   const description = groups.flatMap(({ title = '', rows }) =>
