@@ -67,7 +67,7 @@ p { max-width: none }
 .setting { margin-bottom: 2mm; break-after: avoid }
 section { margin-top: 9mm }
 section.drawn, figure, .file { break-inside: avoid }
-.drawing { width: 160mm; max-width: 100%; max-height: 205mm }
+.drawing { width: 142mm; max-width: 100%; max-height: 205mm }
 figcaption { font-size: 8pt; line-height: 1.35; margin-top: 1.5mm }
 figcaption p { max-width: none; margin-bottom: .8mm }
 pre { font-size: 7.5pt; line-height: 1.3; padding: 1mm 2mm; margin: 1mm 0 }
