@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Folder } from '../testing/capture-folder.js';
 import { TestShell, warpline } from '../testing/command-line.js';
-import { fullSet, sampleTrace } from '../testing/report-files.js';
+import { fullSet } from '../testing/report-files.js';
+import { sampleTrace } from '../testing/report-trace.js';
 import { elements, parseXml } from '../testing/xml.js';
 import { main } from './main.js';
 

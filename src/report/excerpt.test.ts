@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sampleTrace } from '../testing/report-files.js';
+import { sampleTrace } from '../testing/report-trace.js';
 import { excerptOf } from './excerpt.js';
 import { tracksOf } from './trace-file.js';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WarplineError } from '../errors.js';
-import { file, fullSet, sampleTrace } from '../testing/report-files.js';
+import { file, fullSet } from '../testing/report-files.js';
+import { sampleTrace } from '../testing/report-trace.js';
 import { interpret } from './interpret.js';
 import type { Result } from './result-file.js';
 import type { Trace } from './trace-file.js';

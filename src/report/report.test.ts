@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { file, fullSet, sampleTrace } from '../testing/report-files.js';
+import { file, fullSet } from '../testing/report-files.js';
+import { sampleTrace } from '../testing/report-trace.js';
 import { type Element, elements, parseXml } from '../testing/xml.js';
 import { interpret } from './interpret.js';
 import { makeReport } from './report.js';

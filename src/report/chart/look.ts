@@ -80,7 +80,11 @@ const OTHERS: Look[] = [
 /** What happens to an item, in the colours it has in every timeline. */
 const HAPPENS: Record<string, string> = {
   receive: 'blue',
+  'no item FREE': 'much2',
+  'FREE: filled': 'much6',
   READY: 'amber',
+  'polls for': 'much2',
+  awaits: 'much2',
   kernel: 'vermilion',
   DONE: 'rose',
   send: 'green',
