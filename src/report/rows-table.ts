@@ -3,12 +3,18 @@ import { duration, heading, measured, percent } from './words.js';
 
 type Row = Record<string, unknown>;
 
-/** Rows as a table: a column for each field, the limits of repeats beside what they belong to. */
+/**
+ * Rows as a table: a column for each field that is not the same in all of them, the limits of
+ * repeats beside what they belong to.
+ */
 export function rowsTable(rows: readonly object[], caption: string): Child {
   const all = rows as readonly Row[];
-  const names = [...new Set(all.flatMap((row) => Object.keys(row)))].filter(
+  const fields = [...new Set(all.flatMap((row) => Object.keys(row)))].filter(
     (name) => !isLimit(name, all) && all.some((row) => shown(name, row[name]) !== ''),
   );
+  const alike = fields.filter((name) => isCommon(name, all));
+  const common = alike.length < fields.length ? alike : [];
+  const names = fields.filter((name) => !common.includes(name));
   const words = new Set(names.filter((name) => all.some((row) => typeof row[name] === 'string')));
   const kind = (name: string) => ({ class: words.has(name) && 'word' });
   const head = names.map((name) => el('th', { scope: 'col', ...kind(name) }, heading(name)));
@@ -17,7 +23,9 @@ export function rowsTable(rows: readonly object[], caption: string): Child {
     return el('tr', { class: isUnsure(row) && 'unsure' }, cells);
   });
   const table = el('table', {}, el('thead', {}, el('tr', {}, head)), el('tbody', {}, body));
+  const same = common.map((name) => `${heading(name)} ${shown(name, all[0][name])}`);
   return [
+    same.length > 0 && el('p', { class: 'note' }, `The same in all rows: ${same.join(', ')}.`),
     el('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': caption }, table),
     all.some(isUnsure) && el('p', { class: 'note' }, UNSURE),
   ];
@@ -28,6 +36,13 @@ const UNSURE = 'Slanted: repeats more than 10 % apart, or more threads than CPUs
 function isLimit(name: string, rows: readonly Row[]): boolean {
   const of = name.replace(/(Min|Max)$/, '');
   return of !== name && rows.some((row) => of in row);
+}
+
+/** Whether a field says the same in every row; what was measured is never so but by chance. */
+function isCommon(name: string, rows: readonly Row[]): boolean {
+  const [{ [name]: first }] = rows;
+  const limited = rows.some((row) => `${name}Min` in row);
+  return rows.length > 1 && !limited && rows.every((row) => row[name] === first);
 }
 
 function isUnsure({ spread, crowded }: Row): boolean {
