@@ -47,7 +47,7 @@ test('runs of l2fwd become a row a point, medians with their limits', () => {
   const latencyUs = { p50: 1, p90: 2, p99: 3, p999: 4, max: 5 };
   const run = (burst: number, mpps: number) => ({
     ...{ app: 'l2fwd', method: 'graph', memory: 'gpu', burst, pipelines: 1 },
-    ...{ mpps, gbps: mpps * 8, latencyUs },
+    ...{ mpps, gbps: mpps * 8, latencyUs, tx: { packets: mpps, bytes: mpps * 64 } },
   });
   const runs = [run(8, 3), run(16, 9), run(8, 1), run(8, 2)];
   const { bench, rows } = read({ commit: 'c', runs }) as Result;
@@ -59,7 +59,7 @@ test('runs of l2fwd become a row a point, medians with their limits', () => {
       [16, 9, 9, 9, 1],
     ],
   );
-  assert.equal(rows[0].spread, 1);
+  assert.deepEqual([rows[0].frameBytes, rows[0].spread], [64, 1]);
   assert.equal(rows[1].spread, undefined);
   assert.equal((read(run(8, 1)) as Result).rows.length, 1);
 });

@@ -5,21 +5,29 @@ export function l2fwdRows(runs: readonly L2fwdRun[]): Row[] {
   const points = new Map<string, L2fwdRun[]>();
   for (const run of runs) {
     const { method, memory, burst, pipelines, device } = run;
-    const point = [method, memory, burst, pipelines, device?.name].join('|');
+    const point = [method, memory, burst, pipelines, frameBytes(run), device?.name].join('|');
     points.set(point, [...(points.get(point) ?? []), run]);
   }
   return [...points.values()].map(rowOf);
 }
 
+/** The length of its frames, where all had the same. */
+function frameBytes({ tx }: L2fwdRun): number | undefined {
+  const bytes = tx === undefined ? Number.NaN : tx.bytes / tx.packets;
+  return Number.isInteger(bytes) ? bytes : undefined;
+}
+
 function rowOf(runs: L2fwdRun[]): Row {
   const { method, memory, burst, pipelines } = runs[0];
   const mpps = measured('mpps', runs, (run) => run.mpps);
+  const bytes = frameBytes(runs[0]);
   const wide = (mpps.mppsMax - mpps.mppsMin) / mpps.mpps;
   return {
     method,
     memory,
     burst,
     pipelines,
+    ...(bytes !== undefined && { frameBytes: bytes }),
     runs: runs.length,
     ...mpps,
     ...measured('gbps', runs, (run) => run.gbps),

@@ -87,6 +87,7 @@ export const l2fwdRun = z.looseObject({
   mpps: number,
   gbps: number,
   latencyUs: spanUs,
+  tx: z.looseObject({ packets: number, bytes: number }).optional(),
   crowded: z.boolean().optional(),
 });
 
