@@ -67,6 +67,20 @@ export function commas<T>(one: z.ZodType<T>): z.ZodType<T[]> {
   });
 }
 
+/** CPUs as taskset and DPDK's -l have them, `2-5,8`, in that order. */
+export function cpuList(): z.ZodType<number[]> {
+  const reason = 'it must be CPUs, as "2-5,8"';
+  return z.union([z.string(), z.number()], reason).transform((typed, context) => {
+    const cpus: number[] = [];
+    for (const piece of String(typed).split(',')) {
+      const [, first, last = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(piece) ?? [];
+      if (first === undefined || Number(last) < Number(first)) context.addIssue(reason);
+      else for (let cpu = Number(first); cpu <= Number(last); cpu++) cpus.push(cpu);
+    }
+    return cpus;
+  });
+}
+
 export function flag(): z.ZodType<boolean> {
   return z.boolean('it must be true or false');
 }

@@ -260,6 +260,21 @@ const cases: BadUse[] = [
   wholeNumber('--packet-time-ns', '1000000001', 0, 1_000_000_000),
   wholeNumber('--watchdog-ms', '-1', 0, 3_600_000),
   wholeNumber('--drain-ms', '-1', 0, 3_600_000),
+  {
+    title: 'CPUs backwards',
+    args: 'l2fwd --port net_null0 --cpus 1,3-2',
+    line: value('--cpus', '1,3-2', 'it must be CPUs, as "2-5,8"'),
+  },
+  {
+    title: 'a CPU that is not there',
+    args: 'l2fwd --port net_null0 --device software --cpus 0,9999',
+    line: value('--cpus', '0,9999', 'CPU 9999 is not among those that this process may use'),
+  },
+  {
+    title: 'fewer CPUs than lcores',
+    args: 'l2fwd --port net_null0 --device software --cpus 0',
+    line: value('--cpus', '0', 'it takes one for each of 2 lcores'),
+  },
   wholeNumber('--packets', '0', 1, Number.MAX_SAFE_INTEGER),
   wholeNumber('--packets', '99999999999999999999', 1, Number.MAX_SAFE_INTEGER),
   wholeNumber('--warmup', 'NaN', 0, Number.MAX_SAFE_INTEGER),

@@ -33,7 +33,7 @@ async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {})
 /** The options of DESIGN's table, and those of our own. */
 const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
   --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
-  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --blocks --status-in --quiet --help
+  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --cpus --blocks --status-in --quiet --help
   --header-split --header-function`.split(/\s+/);
 
 test('help of l2fwd shows every option, with its default, and examples', async () => {
@@ -79,7 +79,7 @@ test('every option reaches the run under its name and in its type', async () => 
   const out = join(folder.path, 'all.pcap');
   const { asked } = await warpline(
     `l2fwd --in a.pcap --out ${out} --method graph --device cuda:1 --memory gpu --burst 128 ` +
-      '--timeout-us 7 --items 1024 --pipelines 1 --packet-time-ns 30 --watchdog-ms 9 --drain-ms 8 --blocks 5 --status-in split --packets 1000 ' +
+      '--timeout-us 7 --items 1024 --pipelines 1 --packet-time-ns 30 --watchdog-ms 9 --drain-ms 8 --cpus 1-3,7 --blocks 5 --status-in split --packets 1000 ' +
       '--header-split 64 ' +
       '--duration 2.5 --warmup 10 --verify --mbufs 4096 --mbuf-size 9000 --eal-log',
   );
@@ -97,6 +97,7 @@ test('every option reaches the run under its name and in its type', async () => 
     packetTimeNs: 30,
     watchdogMs: 9,
     drainMs: 8,
+    cpus: [1, 2, 3, 7],
     blocks: 5,
     statusIn: 'split',
     headerSplit: 64,

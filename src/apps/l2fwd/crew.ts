@@ -4,7 +4,6 @@ import { unload } from '../../kernels/unload.js';
 import { CROWDED, ROOMY } from '../../lcore/idle.js';
 import { Lcore, type LcoreSpec } from '../../lcore/lcore.js';
 import { HostMemory } from '../../memory/memory.js';
-import { native } from '../../memory/native.js';
 import { FINGERPRINT_BYTES } from '../../methods/digest.js';
 import type { LcoreData } from '../../methods/lcore-program.js';
 import type { Method, Prepared } from '../../methods/method.js';
@@ -99,8 +98,7 @@ async function prepareUnloading(rig: Rig): Promise<void> {
 
 /** Starts the lcores of a run: one for each role and path, or one for all ports of a queue. */
 export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
-  const { method, options, device, crowded } = rig;
-  const cpus = native.lcoreCpus();
+  const { method, options, device } = rig;
   const specs = lcoreGroups(method, rig.shares).flatMap((paths) =>
     Object.keys(method.lcores).map((role): LcoreSpec => {
       const { index } = paths[0];
@@ -117,15 +115,13 @@ export function startLcores(rig: Rig, prepared: Prepared[]): Lcore[] {
       return { name: `wl-${role}${index}`, program: PROGRAM, data };
     }),
   );
-  // The first CPU stays with the main thread, which has little to do but must get to do it.
-  return specs.map((spec, i) => new Lcore({ ...spec, cpu: crowded ? undefined : cpus[1 + i] }));
+  return specs.map((spec, i) => new Lcore({ ...spec, cpu: rig.cpus?.[i] }));
 }
 
 /** Starts those of a traffic port, if there is one, on the CPUs behind the others'. */
-export function startTraffic({ traffic, crowded, plan, options }: Rig): Lcore[] {
-  const cpus = native.lcoreCpus();
-  const first = 1 + plan.lcores - options.pipelines;
-  return traffic?.start((queue) => (crowded ? undefined : cpus[first + queue])) ?? [];
+export function startTraffic({ traffic, cpus, plan, options }: Rig): Lcore[] {
+  const first = plan.lcores - options.pipelines;
+  return traffic?.start((queue) => cpus?.[first + queue]) ?? [];
 }
 
 /** The paths that lcores have in common: each has its own, or all of a queue have one. */

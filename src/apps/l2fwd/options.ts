@@ -1,7 +1,16 @@
 import { fail } from '../../errors.js';
 import { isBuiltIn, parseKernelFile } from '../../kernels/kernel-file.js';
 import { isTraffic } from '../../traffic/spec.js';
-import { choice, flag, integer, type OptionDeclaration, seconds, text, texts } from '../option.js';
+import {
+  choice,
+  cpuList,
+  flag,
+  integer,
+  type OptionDeclaration,
+  seconds,
+  text,
+  texts,
+} from '../option.js';
 import { refuseSplit } from './refuse-split.js';
 
 export const METHODS = ['io', 'cpu', 'serial', 'launch', 'persistent', 'stream', 'graph'] as const;
@@ -30,6 +39,8 @@ export interface L2fwdOptions {
   /** Items in a comm list. */
   items: number;
   pipelines: number;
+  /** Beyond the contract: the lcores' CPUs; absent: as many as there are from the second on. */
+  cpus?: number[];
   packetTimeNs: number;
   /** Beyond the contract: how long the device may take for an item, artificial work apart; 0: ever. */
   watchdogMs: number;
@@ -177,6 +188,13 @@ export const l2fwdOptions = [
     help: 'RX/TX queue pairs, each with its lcores, 1-64',
     type: integer(1, 64),
     default: L2FWD_DEFAULTS.pipelines,
+  },
+  {
+    name: 'cpus',
+    metavar: 'LIST',
+    help: 'CPUs of the lcores, in turn: RX and TX of each pipeline, then those of a traffic port',
+    type: cpuList(),
+    default: 'from the second on, where there are enough',
   },
   {
     name: 'packet-time-ns',

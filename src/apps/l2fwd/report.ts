@@ -56,6 +56,7 @@ export async function report(
       },
     }),
     warmup: { packets: options.warmup },
+    ...(rig.cpus && { cpus: rig.cpus }),
     ...(rig.crowded && { crowded: true as const }),
     ...(error && { error: { code: error.code, message: error.message } }),
   };

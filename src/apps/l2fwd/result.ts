@@ -52,6 +52,8 @@ export interface L2fwdResult {
   input?: { file: string; frames: number; truncated: boolean };
   /** Packets left out of seconds, mpps, gbps and latency (`--warmup`). */
   warmup: { packets: number };
+  /** CPUs that the lcores were pinned to, as --cpus has them; absent: they were not. */
+  cpus?: readonly number[];
   /** Only where threads outnumbered the CPUs: they gave way to each other, and rates say little. */
   crowded?: true;
   /** Only when the run was ended by an error: its code and line. The counts above hold still. */

@@ -12,6 +12,7 @@ import type { PathShare } from '../../methods/path.js';
 import { splitLines } from '../../methods/split-intake.js';
 import type { Traffic } from '../../traffic/traffic.js';
 import { readsToSend, refuseCpuAccess, refuseSeeingPort, refuseUnsplit } from './blind-port.js';
+import { placeLcores } from './cpus.js';
 import { LandingMemory } from './landing-memory.js';
 import { Arena, type Common, type Route } from './layout.js';
 import { Meters } from './meters.js';
@@ -46,6 +47,8 @@ export class Rig {
   arena!: Arena;
   state!: RunState;
   meters!: Meters;
+  /** Of each lcore; absent: wherever the scheduler likes. */
+  cpus?: readonly number[];
   /** The far end of a traffic port. */
   traffic?: Traffic;
 
@@ -124,6 +127,7 @@ export class Rig {
     const { memory } = this.arena;
     this.state = new RunState(memory.window, this.arena.take(RUN_STATE_BYTES));
     if (plan.limit !== undefined) this.state.setBudget(plan.limit);
+    this.cpus = placeLcores(options, plan.lcores, this.crowded);
     const common: Common = {
       delta: this.memory.delta,
       burst,
