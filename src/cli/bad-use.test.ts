@@ -271,6 +271,16 @@ const cases: BadUse[] = [
     line: value('--cpus', '0,9999', 'CPU 9999 is not among those that this process may use'),
   },
   {
+    title: 'one CPU to compare',
+    args: 'bench cpus --cpus 0',
+    line: value(
+      '--cpus',
+      '0',
+      'it takes two to pass something on',
+      'Run "warpline bench cpus --help" for what it takes.',
+    ),
+  },
+  {
     title: 'fewer CPUs than lcores',
     args: 'l2fwd --port net_null0 --device software --cpus 0',
     line: value('--cpus', '0', 'it takes one for each of 2 lcores'),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/option.js';
 import { backToBackCommand } from './bench-back-to-back.js';
+import { cpusCommand } from './bench-cpus.js';
 import { figure13Command } from './bench-figure13.js';
 import { figure14Command } from './bench-figure14.js';
 import { latencyCommand } from './bench-latency.js';
@@ -87,6 +88,7 @@ export function benchCommand(
   bench.addCommand(workCommand(shell));
   bench.addCommand(latencyCommand(shell));
   bench.addCommand(zeroLossCommand(shell));
+  bench.addCommand(cpusCommand(shell));
   bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);
 }
