@@ -67,7 +67,7 @@ const options: readonly OptionDeclaration[] = [
   },
   preset(
     { ...sweepOptions.bursts, help: 'packets per item to begin with, 1-1024 each' },
-    '8,16,32,64,128,256; on software 16,64,256',
+    '16,64,256',
   ),
   preset(sweepOptions.pipelines, '1,2,4,8 where there are CPUs enough'),
   {

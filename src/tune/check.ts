@@ -28,7 +28,7 @@ const LEAST_REPEATS = 3;
 const CHECKS = 4;
 /** How much of the budget may be over after the first check: a correction needs time as well. */
 const FIRST_SHARE = 0.85;
-const [SHORTEST, LONGEST] = [0.1, 1];
+const LONGEST = 1;
 
 /**
  * Runs the choice and the runners-up again, in turn. Where another is better by more than MARGIN it
@@ -78,18 +78,19 @@ async function checkOnce(
   number: number,
 ): Promise<Check | undefined> {
   const [choice] = finalists;
+  const { shortest } = objective;
   const least = LEAST_REPEATS * finalists.length;
-  if (number > 1 && !stand.hasTimeFor(least, SHORTEST)) return undefined;
+  if (number > 1 && !stand.hasTimeFor(least, shortest)) return undefined;
   const runs = new Map<Verdict, Measured[]>(finalists.map((one) => [one, []]));
   for (let round = 0; round < REPEATS; round++) {
     const going = (REPEATS - round) * finalists.length;
     const share = number === 1 ? FIRST_SHARE : 1;
-    const seconds = stand.secondsFor(going, share, SHORTEST, LONGEST);
+    const seconds = stand.secondsFor(going, share, shortest, LONGEST);
     // A round that has begun is ended, so that all have as many runs.
     if (seconds === undefined && round >= LEAST_REPEATS) break;
     for (const one of roundOrder(finalists, round)) {
       const load = objective.checkLoad(one, choice);
-      const measured = await stand.run(one.candidate, seconds ?? SHORTEST, load);
+      const measured = await stand.run(one.candidate, seconds ?? shortest, load);
       runs.get(one)?.push(measured);
       stand.say(`check ${number}.${round + 1} ${nameOf(one.candidate)}: ${told(measured)}`);
     }

@@ -17,7 +17,9 @@ export function measuring(
   const warn = (message: string) => progress?.(`warning: ${message}`);
   return async (candidate, seconds, offeredMpps) => {
     const duration = seconds / (1 - WARMUP_SHARE);
-    const expected = Math.min(rates.get(keyOf(candidate)) ?? 0, offeredMpps ?? Infinity);
+    // Of what is offered none may be lost, as a rule; a peak is known after the first run.
+    const known = rates.get(keyOf(candidate)) ?? offeredMpps ?? 0;
+    const expected = Math.min(known, offeredMpps ?? Infinity);
     const settings = {
       ...fixed,
       ...candidate,

@@ -28,6 +28,8 @@ export interface Objective {
   readonly aim: string;
   /** Runs that `judge` takes, as a rule. */
   readonly runs: number;
+  /** Seconds that a run counts, at the least: the start of one, whose code is new, has to be over. */
+  readonly shortest: number;
   /** Runs a candidate until it is known how good it is, or no better than `best` of its method. */
   judge(run: Run, best?: Verdict): Promise<Measured>;
   meets(measured: Measured): boolean;
@@ -54,6 +56,7 @@ const CLOSE = 1.02;
 export const peak: Objective = {
   aim: 'most Mpps',
   runs: 1,
+  shortest: 0.1,
   judge: (run) => run(),
   meets: () => true,
   gain: (b, a) => ratio(b.measured.mpps, a.measured.mpps),
@@ -66,6 +69,7 @@ export function target(mpps: number, paced: boolean): Objective {
   return {
     aim: `${mpps} Mpps with the fewest lcores, then the lowest p99`,
     runs: 1,
+    shortest: 0.2,
     judge: (run) => run(load),
     meets: (measured) => measured.mpps >= ALL * mpps,
     gain(b, a) {
@@ -96,6 +100,7 @@ export function bounded(bound: number): Objective {
     aim: `most Mpps with a p99 of at most ${bound} µs`,
     // One for who is no better than the best of its method, more for who is.
     runs: 4,
+    shortest: 0.3,
     meets,
     gain,
     async judge(run, best) {

@@ -15,9 +15,8 @@ const SHARES = { grid: 0.3, halving: 0.4, search: 0.7 };
 /** Whose neighbours are looked at: the best of all, and the best of each of so many methods. */
 const EXPANDED = 2;
 const METHODS_EXPANDED = 3;
-/** Seconds of a run, within which they are chosen so that all find room. */
-const SHORTEST = 0.1;
-const [LONGEST, LONGER] = [0.3, 0.6];
+/** Seconds of a run at most, and of one in the second look: shorter where all would find no room. */
+const [LONGEST, LONGER] = [0.4, 0.8];
 
 /**
  * Looks for the best candidate: a coarse grid with short runs, the better quarter of it once more and
@@ -62,10 +61,10 @@ export class Search {
 
   private async grid(): Promise<void> {
     const { stand, space } = this;
-    const { runs } = this.objective;
+    const { runs, shortest } = this.objective;
     const all = coarseGrid(space);
     for (const [i, candidate] of all.entries()) {
-      const seconds = stand.secondsFor(runs * (all.length - i), SHARES.grid, SHORTEST, LONGEST);
+      const seconds = stand.secondsFor(runs * (all.length - i), SHARES.grid, shortest, LONGEST);
       if (seconds === undefined) this.unmeasured++;
       else await this.measure(candidate, seconds, 'grid');
     }
@@ -73,25 +72,22 @@ export class Search {
 
   /** The better quarter of the grid, twice as long. */
   private async halve(): Promise<void> {
+    const { runs, shortest } = this.objective;
     const better = this.ranking.slice(0, Math.ceil(this.verdicts.size / 4));
     for (const [i, { candidate }] of better.entries()) {
-      const left = this.objective.runs * (better.length - i);
-      const seconds = this.stand.secondsFor(left, SHARES.halving, SHORTEST, LONGER);
+      const left = runs * (better.length - i);
+      const seconds = this.stand.secondsFor(left, SHARES.halving, shortest, LONGER);
       if (seconds !== undefined) await this.measure(candidate, seconds, 'again');
     }
   }
 
   private async climb(): Promise<void> {
+    const { runs, shortest } = this.objective;
     for (let next = this.next(); next !== undefined; next = this.next()) {
       this.expanded.add(keyOf(next));
       for (const one of neighbours(next, this.space)) {
         if (this.verdicts.has(keyOf(one))) continue;
-        const seconds = this.stand.secondsFor(
-          this.objective.runs,
-          SHARES.search,
-          SHORTEST,
-          LONGEST / 2,
-        );
+        const seconds = this.stand.secondsFor(runs, SHARES.search, shortest, LONGEST);
         if (seconds === undefined) return;
         await this.measure(one, seconds, 'beside');
       }

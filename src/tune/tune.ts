@@ -74,7 +74,7 @@ export async function tune(
   const { device, gpu, driver } = targetOf(options.device);
   const ports = options.ports ?? defaultPorts(options);
   const objective = objectiveOf(options, ports.some(isTraffic));
-  const space = spaceOf(options, ports, driver);
+  const space = spaceOf(options, ports);
   const { methods, bursts, pipelines } = space;
   const { device: _, ...asked } = options;
   const sweep = { ...asked, ports, methods, bursts, pipelines, repeats: REPEATS };
@@ -145,15 +145,14 @@ function defaultPorts({ targetMpps, p99Us }: TuneOptions): string[] {
   return [paced ? 'traffic0,size=1024,check=0' : 'net_null0,size=1024'];
 }
 
-function spaceOf(options: TuneOptions, ports: string[], driver: string): Space {
-  const software = driver === 'software';
+function spaceOf(options: TuneOptions, ports: string[]): Space {
   const traffic = ports.some(isTraffic);
   // The first CPU is the main thread's; a traffic port's lcores have one each.
   const cpus = native.lcoreCpus().length - (traffic ? 2 : 1);
   return {
     methods: options.methods ?? WORKING,
     memory: options.memory,
-    bursts: options.bursts ?? (software ? [16, 64, 256] : [8, 16, 32, 64, 128, 256]),
+    bursts: options.bursts ?? [16, 64, 256],
     pipelines: (options.pipelines ?? [1, 2, 4, 8]).toSorted((a, b) => a - b),
     timeoutUs: firstTimeout(options.p99Us),
     partial: !ports.every((port) => /^(?:eth|net)_null/.test(port)),
