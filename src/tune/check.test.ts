@@ -35,8 +35,7 @@ const verdict = (one: Candidate, mpps: number, changes: Partial<Verdict> = {}): 
 
 async function check(ranking: Verdict[], objective: Objective, budget = 60) {
   const parts = surfaceParts(surface, { noise: 0.01 });
-  const { choice, checks } = await checkChoice(ranking, objective, new Stand(budget, parts));
-  return { choice, checks, parts };
+  return { ...(await checkChoice(ranking, objective, new Stand(budget, parts))), parts };
 }
 
 describe('the check', () => {
@@ -90,6 +89,28 @@ describe('the check', () => {
     assert.ok(Math.abs(choice.measured.mpps / peakOf(surface, choice.candidate) - 1) < 0.02);
   });
 
+  it('takes on those that a choice falls behind when it does less well than the search had it', async () => {
+    // cpu was lucky: 5 in truth. serial was unlucky, and those in the middle are no match either.
+    const small = [8, 16, 32].map((burst) => verdict(candidate('serial', burst), 45));
+    const ranking = [
+      verdict(candidate('cpu'), 50),
+      ...small,
+      verdict(candidate('launch'), 8),
+      verdict(candidate('serial'), 1),
+    ];
+    const { choice, checks, settled } = await check(ranking, peak);
+    assert.deepEqual([choice.candidate.method, settled], ['launch', true]);
+    assert.deepEqual(
+      checks.map(({ holds, finalists }) => [holds, finalists[0].verdict.candidate.method]),
+      [
+        [true, 'cpu'],
+        [false, 'cpu'],
+        [true, 'launch'],
+      ],
+    );
+    assert.equal(checks[1].finalists.length, 2);
+  });
+
   it('leaves a choice alone that another is hardly better than', async () => {
     const near = { ...candidate('persistent'), blocks: 32 };
     const parts = surfaceParts({ ...surface, best: { persistent: 10, launch: 10.3 } });
@@ -141,7 +162,8 @@ describe('the check', () => {
 
   it('keeps within the budget, and then has not checked the correction', async () => {
     const ranking = [verdict(candidate('cpu'), 50), verdict(candidate('persistent'), 10)];
-    const { choice, checks, parts } = await check(ranking, peak, 3);
+    const { choice, checks, settled, parts } = await check(ranking, peak, 3);
+    assert.equal(settled, false);
     assert.equal(choice.candidate.method, 'persistent');
     assert.deepEqual(
       checks.map(({ holds }) => holds),

@@ -25,41 +25,58 @@ const RUNNERS_UP = 3;
 export const REPEATS = 5;
 const LEAST_REPEATS = 3;
 /** A correction is checked again, so often at most. */
-const CHECKS = 4;
+const CHECKS = 6;
 /** How much of the budget may be over after the first check: a correction needs time as well. */
-const FIRST_SHARE = 0.85;
+const FIRST_SHARE = 0.82;
 const LONGEST = 1;
+
+/** What came of all checks. */
+export interface Outcome {
+  choice: Verdict;
+  checks: Check[];
+  /** The last check was of the choice and held, and no other is known that may be better. */
+  settled: boolean;
+}
 
 /**
  * Runs the choice and the runners-up again, in turn. Where another is better by more than MARGIN it
- * becomes the choice and is checked again. The last check is of the choice that stands.
+ * becomes the choice and is checked again. So is a choice that did less well than the search had it,
+ * where that leaves others of the search ahead that were not in the check.
  */
 export async function checkChoice(
   ranking: readonly Verdict[],
   objective: Objective,
   stand: Stand,
-): Promise<{ choice: Verdict; checks: Check[] }> {
-  let finalists = ranking.slice(0, 1 + RUNNERS_UP);
-  let [choice] = finalists;
+): Promise<Outcome> {
+  let [choice] = ranking;
+  let rivals = ranking.slice(1, 1 + RUNNERS_UP);
   const checks: Check[] = [];
+  const seen = new Set<string>();
   while (checks.length < CHECKS) {
+    const finalists = [choice, ...rivals];
     const check = await checkOnce(finalists, objective, stand, checks.length + 1);
     if (check === undefined) break;
     checks.push(check);
+    for (const { candidate } of finalists) seen.add(keyOf(candidate));
     const better = corrected(check, objective);
-    if (better === undefined) {
-      choice = check.finalists[0].verdict;
-      break;
-    }
-    choice = better;
-    const others = check.finalists.map(({ verdict }) => verdict);
-    finalists = [
-      choice,
-      ...others.filter((one) => keyOf(one.candidate) !== keyOf(choice.candidate)),
-    ];
-    stand.say(`the check makes it ${nameOf(choice.candidate)}`);
+    choice = better ?? check.finalists[0].verdict;
+    const key = keyOf(choice.candidate);
+    rivals =
+      better !== undefined
+        ? check.finalists
+            .map(({ verdict }) => verdict)
+            .filter((one) => keyOf(one.candidate) !== key)
+        : ahead(ranking, choice, objective).filter((one) => !seen.has(keyOf(one.candidate)));
+    if (better === undefined && rivals.length === 0) return { choice, checks, settled: true };
+    if (better !== undefined) stand.say(`the check makes it ${nameOf(choice.candidate)}`);
+    rivals = rivals.slice(0, RUNNERS_UP);
   }
-  return { choice, checks };
+  return { choice, checks, settled: false };
+}
+
+/** Those that the search had better than what the choice turned out to be. */
+function ahead(ranking: readonly Verdict[], choice: Verdict, { gain }: Objective): Verdict[] {
+  return ranking.filter((one) => gain(one, choice) > 1 + MARGIN);
 }
 
 /** The choice there is to be instead; undefined where it stands. */

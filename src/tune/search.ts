@@ -11,7 +11,7 @@ import type { Measured, Objective, Verdict } from './objective.js';
 import type { Stand } from './stand.js';
 
 /** How much of the budget is over when the grid and its halving, and when the search has to end. */
-const SHARES = { grid: 0.3, halving: 0.4, search: 0.7 };
+const SHARES = { grid: 0.3, halving: 0.4, search: 0.65 };
 /** Whose neighbours are looked at: the best of all, and the best of each of so many methods. */
 const EXPANDED = 2;
 const METHODS_EXPANDED = 3;

@@ -7,7 +7,7 @@ import type { WarplineError } from '../errors.js';
 import { native } from '../memory/native.js';
 import { isTraffic } from '../traffic/spec.js';
 import { type Candidate, firstTimeout, type Space } from './candidate.js';
-import { type Check, checkChoice, REPEATS } from './check.js';
+import { checkChoice, type Outcome, REPEATS } from './check.js';
 import { measuring } from './measuring.js';
 import { bounded, type Objective, peak, target, type Verdict } from './objective.js';
 import { l2fwdLine, portsAt, reasons } from './reasons.js';
@@ -43,7 +43,7 @@ export interface TuneResult extends SweepReport<Candidate, TuneRow> {
     /** The command line to run it. */
     l2fwd: string;
     why: string[];
-    /** The last check was of it, and no other was better by more than 5 %. */
+    /** The last check was of it, and no other is better by more than 5 %, as far as is known. */
     checked: boolean;
   };
   /** In each the choice comes first; all but the last were of choices that did not stand. */
@@ -95,7 +95,7 @@ export async function tune(
   };
   const stand = new Stand(options.seconds, parts);
   const search = new Search(space, objective, stand);
-  const { choice, checks } = await searchAndCheck(search, objective, stand, report);
+  const { choice, checks, settled } = await searchAndCheck(search, objective, stand, report);
   const constrained = objective !== peak;
   report.unmeasured = search.unmeasured;
   const ranking = search.rankingAfter(checks.flatMap(({ finalists }) => finalists));
@@ -110,7 +110,7 @@ export async function tune(
     ...rowOf(choice, constrained),
     l2fwd: l2fwdLine(choice.candidate, { ...fixed, ports: loaded }),
     why: reasons(choice, ranking, objective),
-    checked: checks.at(-1)?.holds ?? false,
+    checked: settled,
   };
   return report;
 }
@@ -121,7 +121,7 @@ async function searchAndCheck(
   objective: Objective,
   stand: Stand,
   report: TuneResult,
-): Promise<{ choice?: Verdict; checks: Check[] }> {
+): Promise<Omit<Outcome, 'choice'> & { choice?: Verdict }> {
   try {
     await search.run();
     if (search.ranking.length === 0) throw stand.refusal;
@@ -130,7 +130,7 @@ async function searchAndCheck(
     if (error instanceof Interrupted) report.interrupted = true;
     else if (error instanceof RunEnded) report.error = error.failure;
     else throw error;
-    return { choice: search.ranking.at(0), checks: [] };
+    return { choice: search.ranking.at(0), checks: [], settled: false };
   }
 }
 
