@@ -97,7 +97,7 @@ export function tuneCommand(shell: Shell, run: Tune = tune): Command {
       ],
       [
         'as many as stay within 50 µs, packets in GPU memory',
-        'warpline tune --port traffic0,size=1024,check=0 --memory gpu --p99-us 50',
+        'warpline tune --memory gpu --p99-us 50 --seconds 180',
       ],
     ],
     asked,
@@ -155,8 +155,7 @@ function tuneTable(report: TuneResult): string {
   if (report.interrupted) notes.push('interrupted: only runs that were over count');
   if (notes.length > 0) parts.push(notes.join('\n'));
   if (choice !== undefined) {
-    if (!choice.checked)
-      parts.push('No time was left to check the choice below: --seconds gives more');
+    if (!choice.checked) parts.push('The check did not come to its end: --seconds gives more');
     parts.push(choice.why.map((reason) => `- ${reason}`).join('\n'), choice.l2fwd);
   }
   return `${parts.join('\n\n')}\n`;

@@ -30,8 +30,11 @@ export interface Objective {
   readonly runs: number;
   /** Seconds that a run counts, at the least: the start of one, whose code is new, has to be over. */
   readonly shortest: number;
-  /** Runs a candidate until it is known how good it is, or no better than `best` of its method. */
-  judge(run: Run, best?: Verdict): Promise<Measured>;
+  /**
+   * Runs a candidate until it is known how good it is, or no better than `best` of its method;
+   * `roughly` where that may be a fifth off.
+   */
+  judge(run: Run, best?: Verdict, roughly?: boolean): Promise<Measured>;
   meets(measured: Measured): boolean;
   /** By how much `b` is better than `a`: 1.1 is a tenth; below 1, worse. */
   gain(b: Verdict, a: Verdict): number;
@@ -85,6 +88,7 @@ export function target(mpps: number, paced: boolean): Objective {
 /** Shares of a candidate's peak at which it is first looked at, and steps between two of them. */
 const SHARES = [0.75, 0.4, 0.1, 0.02];
 const STEPS = 5;
+const ROUGH_STEPS = 2;
 
 /** The most packets a second whose p99 is at most `bound` µs, offered by a paced source. */
 export function bounded(bound: number): Objective {
@@ -103,7 +107,7 @@ export function bounded(bound: number): Objective {
     shortest: 0.3,
     meets,
     gain,
-    async judge(run, best) {
+    async judge(run, best, roughly = false) {
       let held: Measured | undefined;
       let broken: Measured | undefined;
       const at = async (load: number) => {
@@ -121,7 +125,8 @@ export function bounded(bound: number): Objective {
         await at(BETTER * rate);
       }
       while (held !== undefined && broken === undefined) await at(1.4 * loadOf(held));
-      for (let step = 0; step < STEPS && held !== undefined && broken !== undefined; step++) {
+      const steps = roughly ? ROUGH_STEPS : STEPS;
+      for (let step = 0; step < steps && held !== undefined && broken !== undefined; step++) {
         if (loadOf(broken) / loadOf(held) <= CLOSE) break;
         await at(Math.sqrt(loadOf(broken) * loadOf(held)));
       }

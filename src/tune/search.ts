@@ -18,6 +18,8 @@ const METHODS_EXPANDED = 3;
 /** Seconds of a run at most, and of one in the second look: shorter where all would find no room. */
 const [LONGEST, LONGER] = [0.4, 0.8];
 
+type Phase = 'grid' | 'again' | 'beside';
+
 /**
  * Looks for the best candidate: a coarse grid with short runs, the better quarter of it once more and
  * longer, then best first, from each to those one step away in one option. What the stand has no time
@@ -107,13 +109,15 @@ export class Search {
       .find((one) => !this.expanded.has(keyOf(one)));
   }
 
-  private async measure(candidate: Candidate, seconds: number, phase: string): Promise<void> {
+  private async measure(candidate: Candidate, seconds: number, phase: Phase): Promise<void> {
     const { stand, objective, space } = this;
     const best = this.ranking.find(({ candidate: other }) => {
       return other.method === candidate.method && keyOf(other) !== keyOf(candidate);
     });
     const run = (load?: number) => stand.run(candidate, seconds, load);
-    const measured = await stand.attempt(candidate, () => objective.judge(run, best));
+    const measured = await stand.attempt(candidate, () =>
+      objective.judge(run, best, phase === 'grid'),
+    );
     if (measured === undefined) return;
     const meets = objective.meets(measured);
     const lcores = lcoresOf(candidate, space);
