@@ -24,10 +24,16 @@ async function tuned(
   const asked: Partial<L2fwdOptions>[] = [];
   const lines: string[] = [];
   const stop = new AbortController();
+  const saved: number[] = [];
   let time = 0;
   const report: TuneResult = await tune(
     { ...base, ...options },
-    { stop: stop.signal, progress: (line) => lines.push(line), command: 'warpline tune' },
+    {
+      stop: stop.signal,
+      progress: (line) => lines.push(line),
+      save: ({ rows }) => saved.push(rows.length),
+      command: 'warpline tune',
+    },
     {
       now: () => time,
       async run(given) {
@@ -39,7 +45,7 @@ async function tuned(
       },
     },
   );
-  return { report, asked, lines, time };
+  return { report, asked, lines, time, saved };
 }
 
 /** A latency of so many microseconds. */
@@ -51,7 +57,9 @@ const best = ({ method, burst, items }: Partial<L2fwdOptions>) =>
   (method === 'launch' ? 8 : 5) - (burst === 64 ? 0 : 1) - (items === 256 ? 0 : 1);
 
 test('the report has the choice, why, its checks, and a command line to paste', async () => {
-  const { report, asked, lines, time } = await tuned((given) => ({ mpps: best(given) }));
+  const { report, asked, lines, time, saved } = await tuned((given) => ({ mpps: best(given) }));
+  // What the search found is safe before the check begins.
+  assert.deepEqual(saved, [report.rows.length]);
   const { choice, checks, rows, bench, command, aim, unmeasured } = report;
   assert.deepEqual([bench, command, aim, unmeasured], ['tune', 'warpline tune', 'most Mpps', 0]);
   assert.ok(choice);

@@ -94,9 +94,12 @@ export async function tune(
     excuse: (candidate, error) => excuse(report, candidate, error),
   };
   const stand = new Stand(options.seconds, parts);
-  const search = new Search(space, objective, stand);
-  const { choice, checks, settled } = await searchAndCheck(search, objective, stand, report);
   const constrained = objective !== peak;
+  const search = new Search(space, objective, stand);
+  const { choice, checks, settled } = await searchAndCheck(search, objective, stand, report, () => {
+    report.rows = search.ranking.map((one) => rowOf(one, constrained));
+    hooks.save?.(report);
+  });
   report.unmeasured = search.unmeasured;
   const ranking = search.rankingAfter(checks.flatMap(({ finalists }) => finalists));
   report.rows = ranking.map((one) => rowOf(one, constrained));
@@ -121,10 +124,12 @@ async function searchAndCheck(
   objective: Objective,
   stand: Stand,
   report: TuneResult,
+  searched: () => void,
 ): Promise<Omit<Outcome, 'choice'> & { choice?: Verdict }> {
   try {
     await search.run();
     if (search.ranking.length === 0) throw stand.refusal;
+    searched();
     return await checkChoice(search.ranking, objective, stand);
   } catch (error) {
     if (error instanceof Interrupted) report.interrupted = true;
