@@ -6,7 +6,7 @@ import type { Turn } from './sweep.js';
 /** Seconds each point warms up for, in a run of its own, which also tells the point's rate. */
 const WARMUP_SECONDS = 0.3;
 /** Share of a measured run's packets that comes before counting: an lcore's code is new each run. */
-const WARMUP_SHARE = 0.2;
+export const WARMUP_SHARE = 0.2;
 
 /**
  * The part of a Series that measures points by one run each, as fast as it goes: `settings` are the

@@ -26,7 +26,7 @@ export interface Notes {
 }
 
 /** A spread a reader must know of. */
-const NOTED = 0.1;
+export const NOTED = 0.1;
 
 /** The rates of one point's runs; there is at least one. */
 export function rates(runs: L2fwdResult[]): Rates {

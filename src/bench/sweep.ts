@@ -240,7 +240,7 @@ class Rounds<P extends Place, Row extends object, M> {
 }
 
 /** What an error at the start of a run says cannot be had: a kind of memory, or just this point. */
-function refused<P extends Place>(point: P, error: WarplineError): Partial<P> | undefined {
+export function refused<P extends Place>(point: P, error: WarplineError): Partial<P> | undefined {
   const { code, exit } = error;
   const { method, memory } = point;
   if (code === 'CPU_MAPPING') return { memory } as Partial<P>;

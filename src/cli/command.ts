@@ -1,5 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { judgeText, type OptionDeclaration } from '../apps/option.js';
+import { shellWord } from '../apps/shell-word.js';
 import { fail } from '../errors.js';
 import type { Shell } from './shell.js';
 import { suggestion } from './similar.js';
@@ -81,12 +82,7 @@ export function commandLine(command: Command): string {
   while (root.parent !== null) root = root.parent;
   // Commander keeps what it was given (lib/command.js, parse); its types do not tell.
   const { rawArgs } = root as Command & { rawArgs: string[] };
-  return [root.name(), ...rawArgs.map(quoted)].join(' ');
-}
-
-/** An argument as a POSIX shell takes it. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+  return [root.name(), ...rawArgs.map(shellWord)].join(' ');
 }
 
 /** `bench cpu` for that subcommand, '' for warpline itself. */

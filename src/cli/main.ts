@@ -11,6 +11,7 @@ import { reportCommand } from './report.js';
 import { RunFailed } from './run-failed.js';
 import { type Shell, streams } from './shell.js';
 import { type FindRun, statsCommand } from './stats.js';
+import { type Tune, tuneCommand } from './tune.js';
 
 /** What runs behind the commands, for tests to replace. */
 export interface Apps {
@@ -20,6 +21,7 @@ export interface Apps {
   doctor?: Doctor;
   devices?: Devices;
   stats?: FindRun;
+  tune?: Tune;
 }
 
 /**
@@ -81,6 +83,7 @@ function program(shell: Shell, apps: Apps): Command {
   warpline.addCommand(l2fwdCommand(shell, apps.l2fwd));
   warpline.addCommand(statsCommand(shell, apps.stats));
   warpline.addCommand(benchCommand(shell, apps.benchCpu, apps.benchMethods));
+  warpline.addCommand(tuneCommand(shell, apps.tune));
   warpline.addCommand(reportCommand(shell));
   warpline.addCommand(devicesCommand(shell, apps.devices));
   warpline.addCommand(doctorCommand(shell, apps.doctor));
