@@ -287,6 +287,11 @@ export const catalogue = {
     what: '{file} holds {written} of the {sent} frames sent: {reason}',
     todo: 'Check the room left on that disk',
   },
+  TRACE_UNWRITTEN: {
+    exit: 1,
+    what: 'the trace could not be written to {file}: {reason}',
+    todo: 'Make room there, or name another file, and run it again',
+  },
   EAL_START: {
     exit: 1,
     what: 'DPDK does not start: {reason}',

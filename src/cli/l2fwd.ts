@@ -80,8 +80,9 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
   ]);
   return command.action(async () => {
     const { json, quiet, ...options } = await readOptions(command);
-    const { out, in: input } = options;
+    const { out, in: input, trace } = options;
     if (out !== undefined) checkOutputFile(out, input);
+    if (trace !== undefined) checkOutputFile(trace, input);
     const live = new LiveStatistics(shell);
     const warn = (message: string) => live.say(`warpline: warning: ${message}`);
     let server: StatsServer | undefined;

@@ -53,6 +53,7 @@ const rows: [string, (result: L2fwdResult) => string | undefined][] = [
           : `${count(traffic.wrong)} wrong, ${count(traffic.outOfOrder)} out of order, ` +
             `${count(traffic.duplicated)} twice`),
   ],
+  ['trace', ({ trace }) => trace && `${trace.file}, to be opened in ui.perfetto.dev`],
   ['mempool', ({ mempool }) => returned(mempool)],
 ];
 

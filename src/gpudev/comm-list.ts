@@ -31,6 +31,8 @@ export interface CommListOptions {
   /** Packets an item has room for, 1 to MAX_PACKETS (default). */
   readonly packets?: number;
   readonly statusIn?: StatusIn;
+  /** As in CommListShare. */
+  readonly samples?: Address;
 }
 
 /**
@@ -54,6 +56,8 @@ export interface CommListShare {
   /** Doorbells, the same way; NULL where there are none. */
   readonly doorbells: Address;
   readonly deviceDoorbells: Address;
+  /** Device memory in which traced kernels write when they worked on items; absent: none does. */
+  readonly samples?: Address;
 }
 
 /**
@@ -108,7 +112,7 @@ export class CommList {
    * and EPERM as allocating and registering memory; what was taken before is given back.
    */
   static create(device: Device, options: CommListOptions): CommList {
-    const { items, packets = MAX_PACKETS, statusIn = 'host' } = options;
+    const { items, packets = MAX_PACKETS, statusIn = 'host', samples } = options;
     checkShape(items, packets);
     const layout = commListLayout(items, packets, statusIn !== 'device');
     if (layout.bytes > MAX_BYTES)
@@ -133,6 +137,7 @@ export class CommList {
         deviceStatus: words.inside,
         doorbells: bells.address,
         deviceDoorbells: bells.inside,
+        ...(samples !== undefined && { samples }),
       };
       const list = new CommList({ device: device.id, items, packets, ...places }, device, memory);
       list.#describe();

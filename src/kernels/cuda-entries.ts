@@ -244,6 +244,7 @@ export function cudaSource(
   kind: EntryKind,
   file: string,
   packetFunction: { readonly source: string; readonly name: string },
+  wrapper = WRAPPERS[kind],
 ): string {
   return [
     TYPES,
@@ -255,7 +256,7 @@ export function cudaSource(
     STRUCTS,
     COMMON,
     ITEM,
-    WRAPPERS[kind],
+    wrapper,
     '} /* namespace warpline */',
     '',
   ].join('\n');

@@ -29,21 +29,25 @@ const [FREE, READY, DONE] = [0, 1, 2];
 /** From one item's status word, or doorbell, to the next. */
 const LINE = 64;
 
-export function items(run: BurstFunction): SoftwareKernel {
+/** What makes a reader of items for a block; traced-entries.ts has another. */
+export type MakeReader = (block: Block, run: BurstFunction) => ItemReader;
+const plain: MakeReader = (block, run) => new ItemReader(block, run);
+
+export function items(run: BurstFunction, makeReader = plain): SoftwareKernel {
   return (block: Block): void => {
     const { args } = block;
-    const reader = new ItemReader(block, run);
+    const reader = makeReader(block, run);
     reader.open((args[FIRST] + block.index) % args[ITEMS]);
     reader.process();
     if (args[DONE_OR_EXIT] !== 0) reader.finish();
   };
 }
 
-export function awaited(run: BurstFunction): SoftwareKernel {
+export function awaited(run: BurstFunction, makeReader = plain): SoftwareKernel {
   return function* (block: Block): Generator<boolean, void, void> {
     const { args } = block;
     const exit = new ExitWord(block);
-    const reader = new ItemReader(block, run);
+    const reader = makeReader(block, run);
     reader.open((args[FIRST] + block.index) % args[ITEMS]);
     while (!reader.ready) {
       if (exit.set) return;
@@ -54,11 +58,11 @@ export function awaited(run: BurstFunction): SoftwareKernel {
   };
 }
 
-export function persistent(run: BurstFunction): SoftwareKernel {
+export function persistent(run: BurstFunction, makeReader = plain): SoftwareKernel {
   return function* (block: Block): Generator<boolean, void, void> {
     const { args } = block;
     const exit = new ExitWord(block);
-    const reader = new ItemReader(block, run);
+    const reader = makeReader(block, run);
     const heart = new Heart(block);
     const { index, count } = block;
     for (let item = index; ; item = item + count < args[ITEMS] ? item + count : index) {
@@ -138,7 +142,7 @@ class Lines {
 }
 
 /** One item of a comm list in the device's address space. Reused: a block allocates only one. */
-class ItemReader {
+export class ItemReader {
   private readonly memory: Block['memory'];
   private readonly workNs: number;
   private readonly burst: Burst;
@@ -149,7 +153,7 @@ class ItemReader {
   /** Word of the bodies' window at which item 0's packets begin, and words of a body. */
   private readonly base: number;
   private readonly stride: number;
-  private item = 0;
+  protected item = 0;
 
   constructor(
     block: Block,
@@ -181,8 +185,8 @@ class ItemReader {
 
   /** Every frame must lie in memory the device knows; frames of one span go as one burst. */
   process(): void {
-    const { burst, memory, polled, item } = this;
-    const count = polled.count(item);
+    const { burst, memory, item } = this;
+    const count = this.counted();
     if (count === 0) return;
     const packets = this.bodies.window.u32;
     const first = this.base + item * this.stride;
@@ -199,6 +203,11 @@ class ItemReader {
     }
     if (frames !== undefined) this.runOn(frames, from, end);
     if (this.workNs > 0) work(this.workNs);
+  }
+
+  /** Packets of the item. */
+  protected counted(): number {
+    return this.polled.count(this.item);
   }
 
   finish(): void {

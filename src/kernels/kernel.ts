@@ -1,6 +1,8 @@
 import type { CommList } from '../gpudev/comm-list.js';
 import type { KernelSource, ModuleExport } from '../gpudev/driver.js';
 import { cudaSource, type EntryKind, THREADS } from './cuda-entries.js';
+import { tracedWrapper } from './cuda-traced.js';
+import { ITEMS_LIMIT } from './sample.js';
 
 /**
  * The packets of one item, as a packet function sees them: descriptors as 32-bit words (the layout
@@ -54,6 +56,8 @@ export interface Kernel {
   readonly threads?: number;
   /** Frames below so many bytes it forwards unchanged; they are counted as runts. */
   readonly runtBytes?: number;
+  /** Its entries are those that take samples (sample.ts), over a list that has room for them. */
+  readonly traced?: boolean;
   /** For --verify: how many bytes at a frame's start may change (at most 16) … */
   readonly headBytes: number;
   /** … and what becomes of them: `words[at..at+3]` in place, of a frame of `length` bytes. */
@@ -68,12 +72,12 @@ export interface Declared extends ModuleExport {
 /** A kernel as the device methods launch it (entries.ts says what each kind does). */
 export function entry(kernel: Kernel, kind: EntryKind): KernelSource {
   if (kernel.form === 'item') return whole(kernel);
-  const module = new URL('./entries.js', import.meta.url).href;
-  const { name, software, cuda } = kernel;
+  const { name, software, cuda, traced = false } = kernel;
+  const module = new URL(traced ? './traced-entries.js' : './entries.js', import.meta.url).href;
   const file = cuda?.file ?? `${name}.cu`;
-  const source = cuda && cudaSource(kind, file, cuda);
+  const source = cuda && cudaSource(kind, file, cuda, traced ? tracedWrapper(kind) : undefined);
   return {
-    name: `${name}/${kind}`,
+    name: `${name}/${kind}${traced ? '-traced' : ''}`,
     ...(software && { software: { module, export: kind, wraps: software } }),
     ...(source && {
       cuda: { source, entry: `warpline_${kind}`, threads: THREADS, file: cuda.file },
@@ -102,6 +106,9 @@ export function listArgs(
   packetTimeNs: number,
 ): number[] {
   const { items, share, deviceBodies, bodyBytes } = list;
-  const parts = [share.deviceStatus, deviceBodies, bodyBytes];
-  return [share.deviceDoorbells, first, items, third, packetTimeNs, ...parts];
+  const { deviceDoorbells: bells, deviceStatus: status, samples } = share;
+  if (samples === undefined)
+    return [bells, first, items, third, packetTimeNs, status, deviceBodies, bodyBytes];
+  const both = items + bodyBytes * ITEMS_LIMIT;
+  return [bells, first, both, third, packetTimeNs, status, deviceBodies, samples];
 }

@@ -66,9 +66,10 @@ export class Intake {
   hand(status: number): void {
     const { list, words, inbound } = this.path;
     list.setCount(this.item, this.count);
+    const told = this.announced();
     if (inbound === undefined) {
       publish(list.status, this.item * STATUS_STRIDE, status);
-      if (status === Status.READY) list.ring(this.item, this.count);
+      if (status === Status.READY) list.ring(this.item, told);
     } else inbound.hand(this.item, this.count);
     this.handed++;
     words.handed = this.handed;
@@ -76,6 +77,11 @@ export class Intake {
     this.item = this.item + 1 === list.items ? 0 : this.item + 1;
     this.count = 0;
     this.open = false;
+  }
+
+  /** What kernels are told beside the open item's status: its packets (and more in traced.ts). */
+  announced(): number {
+    return this.count;
   }
 
   /** Hands on an item without packets, to fill up work posted ahead; false while none is FREE. */

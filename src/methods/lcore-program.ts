@@ -1,10 +1,11 @@
 import { Device, type DeviceHandle } from '../gpudev/device.js';
-import type { ModuleExport } from '../gpudev/driver.js';
+import type { Gpu, ModuleExport } from '../gpudev/driver.js';
 import type { BurstFunction, Declared, Kernel } from '../kernels/kernel.js';
 import { RunState, Stop } from '../lcore/run-state.js';
 import type { Posted } from './method.js';
 import { Path, type PathShare } from './path.js';
 import { type MethodName, methods } from './table.js';
+import { traceGpu } from './traced.js';
 
 /** What an lcore of a method is started with; plain data. */
 export interface LcoreData {
@@ -28,7 +29,7 @@ export async function runLcore(data: LcoreData): Promise<void> {
     const method = methods[data.method];
     const kernel = await importKernel(data.kernel);
     const packetFunction = await softwareSide(kernel);
-    const gpu = data.device === undefined ? undefined : (await Device.attach(data.device)).gpu;
+    const gpu = data.device === undefined ? undefined : await attach(data.device, data);
     const expected = 'untouched' in method ? undefined : kernel;
     const { headers } = data;
     const onHeaders = headers && (await importExport<BurstFunction>(headers));
@@ -42,6 +43,11 @@ export async function runLcore(data: LcoreData): Promise<void> {
     run.ask(Stop.ABORT);
     throw error;
   }
+}
+
+async function attach(device: DeviceHandle, { role, paths }: LcoreData): Promise<Gpu> {
+  const { gpu } = await Device.attach(device);
+  return traceGpu(gpu, role, paths[0]);
 }
 
 async function importKernel(declared: Declared): Promise<Kernel> {

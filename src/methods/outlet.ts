@@ -83,7 +83,7 @@ export class Outlet {
     );
   }
 
-  private offer(count: number): void {
+  protected offer(count: number): void {
     const { path, item } = this;
     const { txTurn: turn, list, ledger } = path;
     const before = ledger.sent(item);
@@ -129,7 +129,7 @@ export class Outlet {
     }
   }
 
-  private free(): void {
+  protected free(): void {
     const { path, item } = this;
     const { list, ledger, words } = path;
     if (ledger.count(item) !== 0) path.txTally.values[Count.items] += 1;

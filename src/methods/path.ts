@@ -20,6 +20,7 @@ import { PathWords } from './path-words.js';
 import { SplitFrames } from './split-frames.js';
 import { digestLine, SplitIntake, type SplitShare } from './split-intake.js';
 import { Inbound, StagedOutbound, type StagingShare } from './staging.js';
+import { TracedOutlet, traceIntake, type TraceShare } from './traced.js';
 import { UnloadingOutbound, type UnloadShare } from './unloading.js';
 import { headBytes, Verifier } from './verifier.js';
 
@@ -68,6 +69,8 @@ export interface PathShare {
   split?: SplitShare;
   /** How frames get into device memory from a port that cannot put them there. */
   landing?: LandingShare;
+  /** How the run is traced; absent where it is not. */
+  trace?: TraceShare;
   /** Buffers of the mempool, as the CPU sees them. */
   pool: { address: Address; bytes: number };
 }
@@ -121,13 +124,16 @@ export class Path {
       const unloaded = { gpu, list: this.list, share: unload, delta, describe: verify };
       this.outbound = new UnloadingOutbound(unloaded);
     }
-    const { split, digest } = share;
+    const { split, digest, trace } = share;
     const received = this.verifier(this.rxTally, 'rx', digest?.rxStream);
+    const sent = this.verifier(this.txTally, 'tx', digest?.txStream);
     this.intake =
       split === undefined
         ? new Intake(this, received)
         : new SplitIntake(this, split, received, onHeaders);
-    this.outlet = new Outlet(this, this.verifier(this.txTally, 'tx', digest?.txStream));
+    if (trace === undefined || trace.turns) this.outlet = new Outlet(this, sent);
+    else this.outlet = new TracedOutlet(this, sent, trace);
+    if (trace !== undefined) traceIntake(this, trace);
   }
 
   private verifier(tally: Tally, end: 'rx' | 'tx', stream?: StreamId): Verifier | undefined {

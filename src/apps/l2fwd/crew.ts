@@ -21,6 +21,7 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   if (rig.gpuVerifies) await prepareDigests(rig);
   await prepareUnloading(rig);
   rig.traffic = await prepareTraffic(rig);
+  await rig.tracing?.start();
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
   // A line for each path's exit word; the device's, as the heartbeats are, until nothing runs there.

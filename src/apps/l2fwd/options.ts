@@ -61,6 +61,10 @@ export interface L2fwdOptions {
   /** Packets at the start that seconds, rates and latency leave out. */
   warmup: number;
   verify: boolean;
+  /** Beyond the contract: a file for a timeline of the run, in Perfetto's format … */
+  trace?: string;
+  /** … and how many items in a row each of its windows shows. */
+  traceItems: number;
   /** Beyond the contract: mbufs in the pool (default: enough for full lists). */
   mbufs?: number;
   /** Beyond the contract: data room of an mbuf in bytes, headroom not counted. */
@@ -87,6 +91,7 @@ export const L2FWD_DEFAULTS = {
   headerSplit: 0,
   warmup: 0,
   verify: false,
+  traceItems: 64,
   mbufSize: 2048,
 } as const satisfies Partial<L2fwdOptions>;
 
@@ -284,6 +289,19 @@ export const l2fwdOptions = [
     name: 'verify',
     help: 'check every frame sent against the frame received',
     type: flag(),
+  },
+  {
+    name: 'trace',
+    metavar: 'FILE',
+    help: 'what each player did when, as a timeline for ui.perfetto.dev or "warpline trace"',
+    type: text('the name of a file'),
+  },
+  {
+    name: 'trace-items',
+    metavar: 'N',
+    help: 'items in a row that each window of the trace shows, 1-4096',
+    type: integer(1, 4096),
+    default: L2FWD_DEFAULTS.traceItems,
   },
   {
     name: 'mbufs',

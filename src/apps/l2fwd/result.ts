@@ -41,6 +41,8 @@ export interface L2fwdResult {
   verify?: { checked: number; wrong: number };
   /** Of a traffic port: what it sent, and what it found of what came back. */
   traffic?: TrafficResult;
+  /** With --trace: the file, windows of items it shows, its tracks and what is on them. */
+  trace?: TraceResult;
   mempool: PoolCounts;
   /** Only with --header-split: bytes of a header, and the pool that ports receive into. */
   headerSplit?: number;
@@ -66,6 +68,14 @@ export interface PoolCounts {
   available: number;
   /** Only where a port's driver did not give back what it took when it was set up (docs/ports.md). */
   kept?: number;
+}
+
+/** What was written of a run with --trace. */
+export interface TraceResult {
+  file: string;
+  windows: number;
+  tracks: number;
+  slices: number;
 }
 
 /** What one queue of a port has brought and taken since the start of the run. */

@@ -23,6 +23,7 @@ import { Ports } from './ports.js';
 import { SplitMemory } from './split-memory.js';
 import { Stages } from './stages.js';
 import { stagingFor } from './staging-memory.js';
+import { Tracing } from './tracing.js';
 import { UnloadMemory } from './unload-memory.js';
 
 /**
@@ -49,6 +50,8 @@ export class Rig {
   meters!: Meters;
   /** Of each lcore; absent: wherever the scheduler likes. */
   cpus?: readonly number[];
+  /** Where the run is recorded, with --trace. */
+  tracing?: Tracing;
   /** The far end of a traffic port. */
   traffic?: Traffic;
 
@@ -143,8 +146,11 @@ export class Rig {
       idle: this.crowded ? CROWDED : ROOMY,
       pool: pool.span,
     };
+    if (options.trace !== undefined) this.tracing = new Tracing(this, options.trace);
+    const traced = this.tracing?.memory;
     for (const [index, route] of this.routes().entries()) {
-      const list = CommList.create(device, { items: plan.items, packets: burst, statusIn });
+      const samples = traced?.samplesOf(index);
+      const list = CommList.create(device, { items: plan.items, packets: burst, statusIn, samples });
       this.lists.push(list);
       const share = this.arena.path(index, route, this.state.address, list, common);
       if (options.memory === 'staged' && method.prepare !== undefined)
@@ -152,6 +158,7 @@ export class Rig {
       const from = this.ports.all.find(({ id }) => id === route.rxPort) as Port;
       share.split = splitting?.share(from, this.arena.take(splitLines(burst)));
       if (this.lands(from)) share.landing = this.landing?.share(pool, this.memory.delta, burst);
+      if (traced !== undefined) share.trace = traced.share(index);
       this.shares.push(share);
     }
     const lists = method.runToCompletion ? [] : this.lists;

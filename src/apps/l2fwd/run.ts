@@ -16,6 +16,7 @@ import { report } from './report.js';
 import type { L2fwdResult, L2fwdSnapshot } from './result.js';
 import { Rig } from './rig.js';
 import { sweep } from './sweep.js';
+import type { Tracing } from './tracing.js';
 import { namingItems, Watchdog } from './watchdog.js';
 
 /** What a caller may watch and do while a run lasts. */
@@ -43,7 +44,10 @@ export async function runL2fwd(
 ): Promise<L2fwdResult> {
   const options: L2fwdOptions = { ports: [], ...L2FWD_DEFAULTS, ...given };
   const method = methods[options.method];
-  const kernel = await kernelFor(options, builtIn);
+  const own = await kernelFor(options, builtIn);
+  // A whole kernel is as its author wrote it.
+  const traced = options.trace !== undefined && method.prepare !== undefined && own.form !== 'item';
+  const kernel = traced ? { ...own, traced } : own;
   const plan = planRun(options, method);
   if (plan.input?.truncated)
     hooks.warn?.(`${plan.input.file} is cut off; its ${plan.input.frames} whole frames go out`);
@@ -72,7 +76,19 @@ async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
   for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
   hooks.onLatency?.(rig.meters.histogram);
-  return report(rig, prepared, failure);
+  const result = await report(rig, prepared, failure);
+  if (rig.tracing !== undefined) note(result, rig.tracing, prepared);
+  return result;
+}
+
+/** Writes the trace, also of a run that failed, whose device may be lost. */
+function note(result: L2fwdResult, tracing: Tracing, prepared: Prepared[]): void {
+  try {
+    result.trace = tracing.finish(prepared, result.error === undefined);
+  } catch (error) {
+    if (!(error instanceof WarplineError)) throw error;
+    result.error ??= { code: error.code, message: error.message };
+  }
 }
 
 /** Stays until every lcore has ended, also when whoever watches throws: nothing may close before. */

@@ -1,0 +1,248 @@
+import type { Turn } from '../dpdk/turn.js';
+import { STATUS_STRIDE } from '../gpudev/comm-list.js';
+import type { EventId, Gpu, StreamId } from '../gpudev/driver.js';
+import { SAMPLE_SHIFT } from '../kernels/sample.js';
+import { native } from '../memory/native.js';
+import {
+  Note,
+  Recorder,
+  type RecorderShare,
+  type WindowPlan,
+  Windows,
+} from '../telemetry/recorder.js';
+import { Outlet } from './outlet.js';
+import type { Path, PathShare } from './path.js';
+import type { Verifier } from './verifier.js';
+
+/*
+ * The ends of a path in a run that is traced: they write down what they do with the items of a few
+ * windows (src/telemetry/recorder.ts). An lcore puts this in place when it starts, so that a run without
+ * --trace passes no test for it.
+ */
+
+/** How a path is traced; plain data. */
+export interface TraceShare {
+  readonly plan: WindowPlan;
+  readonly rx: RecorderShare;
+  readonly tx: RecorderShare;
+  /** Run to completion: bursts are counted, not items, and one turn receives and sends. */
+  readonly turns: boolean;
+  /** With `staged` memory: pairs of events around copies, those of each window in turn. */
+  readonly rxEvents: readonly EventId[];
+  readonly txEvents: readonly EventId[];
+}
+
+/** Has the RX end of a path recorded, whichever class it is of. */
+export function traceIntake(path: Path, trace: TraceShare): void {
+  if (trace.turns) traceTurns(path, trace);
+  else new IntakeTracer(path, trace);
+}
+
+/** Stands before the calls of an intake. */
+class IntakeTracer {
+  private readonly windows: Windows;
+  private readonly recorder: Recorder;
+  /** Since when no item has been FREE; 0: one is. */
+  private full = 0;
+
+  constructor(
+    private readonly path: Path,
+    trace: TraceShare,
+  ) {
+    const { intake, rxTurn } = path;
+    this.windows = new Windows(trace.plan);
+    this.recorder = Recorder.at(trace.rx);
+    traceTurn(rxTurn, this.recorder);
+    const gather = intake.gather.bind(intake);
+    const hand = intake.hand.bind(intake);
+    intake.gather = () => (this.recorder.on ? this.gather(gather) : gather());
+    intake.hand = (status) => {
+      hand(status);
+      this.look();
+    };
+    intake.announced = () => this.announced();
+    this.look();
+  }
+
+  private gather(gather: () => boolean): boolean {
+    const { rxTurn } = this.path;
+    const { calls } = rxTurn;
+    const from = native.tsc();
+    const over = gather();
+    if (rxTurn.calls === calls) this.full ||= from;
+    else this.endFull(from);
+    return over;
+  }
+
+  /** A kernel that is traced too is told beside the packets' count which sample the item is. */
+  private announced(): number {
+    const { recorder, windows, path } = this;
+    const { handed, item, count } = path.intake;
+    if (!recorder.on) return count;
+    const now = native.tsc();
+    recorder.note(Note.HAND, handed, count, now, now);
+    const both = count + (windows.place(handed) + 1) * 2 ** SAMPLE_SHIFT;
+    path.list.status[item * STATUS_STRIDE + 1] = both;
+    return both;
+  }
+
+  private look(): void {
+    const on = this.windows.has(this.path.intake.handed);
+    if (!on) this.full = 0;
+    this.recorder.turn(on, this.windows.index);
+  }
+
+  private endFull(now: number): void {
+    if (this.full === 0) return;
+    this.recorder.note(Note.FULL, 0, 0, this.full, now);
+    this.full = 0;
+  }
+}
+
+/** The TX end. */
+export class TracedOutlet extends Outlet {
+  private readonly windows: Windows;
+  private readonly recorder: Recorder;
+  /** The last item that was found DONE. */
+  private found = -1;
+
+  constructor(path: Path, verifier: Verifier | undefined, trace: TraceShare) {
+    super(path, verifier);
+    this.windows = new Windows(trace.plan);
+    this.recorder = Recorder.at(trace.tx);
+    traceTurn(path.txTurn, this.recorder);
+    this.recorder.turn(this.windows.has(0), 0);
+  }
+
+  protected override offer(count: number): void {
+    if (this.recorder.on && this.found !== this.freed) {
+      this.found = this.freed;
+      this.moment(Note.FOUND, count);
+    }
+    super.offer(count);
+  }
+
+  protected override free(): void {
+    if (this.recorder.on) this.moment(Note.FREE, 0);
+    super.free();
+    this.recorder.turn(this.windows.has(this.freed), this.windows.index);
+  }
+
+  private moment(note: Note, packets: number): void {
+    const now = native.tsc();
+    this.recorder.note(note, this.freed, packets, now, now);
+  }
+}
+
+/** Has a turn's calls recorded: those that moved something. */
+function traceTurn(turn: Turn, recorder: Recorder): void {
+  const call = turn.run;
+  turn.run = () => {
+    if (!recorder.on) {
+      call();
+      return;
+    }
+    const from = native.tsc();
+    call();
+    if (turn.received !== 0) recorder.note(Note.RECEIVE, turn.received, 0, from, turn.tsc);
+    if (turn.sent !== 0) recorder.note(Note.SEND, turn.sent, 0, from, turn.tsc);
+  };
+}
+
+/** Of the lcore: where it notes the work on what it received last, and since when that lasts. */
+let working: Recorder | undefined;
+let workingSince = 0;
+
+/** The same where an lcore runs to completion: between a turn and the next one it works. */
+function traceTurns({ rxTurn: turn }: Path, trace: TraceShare): void {
+  const windows = new Windows(trace.plan);
+  const recorder = Recorder.at(trace.rx);
+  const call = turn.run;
+  let bursts = 0;
+  recorder.turn(windows.has(0), 0);
+  turn.run = () => {
+    if (working === undefined && !recorder.on) {
+      call();
+      if (turn.received === 0) return;
+    } else {
+      const from = native.tsc();
+      working?.note(Note.WORK, 0, 0, workingSince, from);
+      working = undefined;
+      call();
+      const { received, sent, tsc } = turn;
+      if (recorder.on && received + sent !== 0)
+        recorder.note(Note.TURN, received, sent, from, tsc);
+      if (received === 0) return;
+      if (recorder.on) working = recorder;
+      workingSince = tsc;
+    }
+    recorder.turn(windows.has(++bursts), windows.index);
+  };
+}
+
+/** A GPU that notes what this lcore asks of it; everything else is the GPU's own. */
+export function traceGpu(gpu: Gpu, role: string, { trace, staging }: PathShare): Gpu {
+  if (trace === undefined) return gpu;
+  const rx = role !== 'tx';
+  const recorder = Recorder.at(rx ? trace.rx : trace.tx);
+  const traced: Gpu = Object.create(gpu);
+  const timed = (note: Note, a: number, call: () => void) => {
+    const from = native.tsc();
+    call();
+    recorder.note(note, a, 0, from, native.tsc());
+  };
+  traced.launch = (stream, kernel, blocks, args) => {
+    if (!recorder.on) gpu.launch(stream, kernel, blocks, args);
+    else timed(Note.LAUNCH, blocks, () => gpu.launch(stream, kernel, blocks, args));
+  };
+  traced.launchGraph = (stream, graph) => {
+    if (!recorder.on) gpu.launchGraph(stream, graph);
+    else timed(Note.GRAPH, graph, () => gpu.launchGraph(stream, graph));
+  };
+  traced.synchronize = (stream, limitMs) => {
+    if (!recorder.on) gpu.synchronize(stream, limitMs);
+    else timed(Note.SYNCHRONIZE, 0, () => gpu.synchronize(stream, limitMs));
+  };
+  const events = rx ? trace.rxEvents : trace.txEvents;
+  const perWindow = Math.floor(events.length / 2 / trace.plan.windows);
+  const copies = new TracedCopies(gpu, recorder, events, perWindow, staging?.inbound);
+  traced.copy = (stream, to, from, bytes) => {
+    if (!recorder.on) gpu.copy(stream, to, from, bytes);
+    else copies.copy(stream, to, from, bytes);
+  };
+  return traced;
+}
+
+/** Copies between events, so many in each window: when the copy engine was at it. */
+class TracedCopies {
+  private window = -1;
+  private used = 0;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly recorder: Recorder,
+    private readonly events: readonly EventId[],
+    private readonly perWindow: number,
+    /** The stream of copies to the device; on others they come back. */
+    private readonly inbound: StreamId | undefined,
+  ) {}
+
+  copy(stream: StreamId, to: number, from: number, bytes: number): void {
+    const { gpu, recorder } = this;
+    const start = native.tsc();
+    const pair = this.pair();
+    if (pair >= 0) gpu.recordEvent(stream, this.events[2 * pair]);
+    gpu.copy(stream, to, from, bytes);
+    if (pair >= 0) gpu.recordEvent(stream, this.events[2 * pair + 1]);
+    const note = stream === this.inbound ? Note.COPY_IN : Note.COPY_OUT;
+    recorder.note(note, bytes, pair, start, native.tsc());
+  }
+
+  /** The next pair of events; -1 when those of the window are used up. */
+  private pair(): number {
+    const { recorder, perWindow } = this;
+    if (this.window !== recorder.window) this.used = 0;
+    this.window = recorder.window;
+    return this.used === perWindow ? -1 : this.window * perWindow + this.used++;
+  }
+}
