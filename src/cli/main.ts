@@ -11,6 +11,7 @@ import { reportCommand } from './report.js';
 import { RunFailed } from './run-failed.js';
 import { type Shell, streams } from './shell.js';
 import { type FindRun, statsCommand } from './stats.js';
+import { traceCommand } from './trace.js';
 import { type Tune, tuneCommand } from './tune.js';
 
 /** What runs behind the commands, for tests to replace. */
@@ -87,6 +88,7 @@ function program(shell: Shell, apps: Apps): Command {
   warpline.addCommand(reportCommand(shell));
   warpline.addCommand(devicesCommand(shell, apps.devices));
   warpline.addCommand(doctorCommand(shell, apps.doctor));
+  warpline.addCommand(traceCommand(shell));
   return addExamples(warpline, [
     [
       'the frames of a capture, each one checked, into another capture',

@@ -20,8 +20,9 @@ static __device__ __forceinline__ uint64_t warpline_now()
 }
 
 /*
- * What warpline_done does, with a sample stored before if the item has one. Samples lie in device
- * memory: a store to the host would have to be over before DONE may be seen.
+ * What warpline_done does, with a sample stored before if the item has one; then it returns the
+ * time. Samples lie in device memory: a store to the host would have to be over before DONE may be
+ * seen. Only the first thread looks at the clock, and for items without a sample nobody does.
  */
 static __device__ __forceinline__ uint64_t
 warpline_done_at(uint32_t *status, struct warpline_sample *samples, uint32_t number, uint64_t began,
@@ -30,11 +31,13 @@ warpline_done_at(uint32_t *status, struct warpline_sample *samples, uint32_t num
 	__syncthreads();
 	if (threadIdx.x != 0)
 		return 0;
-	const uint64_t end = warpline_now();
+	uint64_t end = 0;
 	if (number != 0) {
 		uint32_t processor;
+		end = warpline_now();
 		asm("mov.u32 %0, %%smid;" : "=r"(processor));
-		const struct warpline_sample sample = { began, start, end, blockIdx.x, processor };
+		const struct warpline_sample sample = { began == 0 ? start : began, start, end,
+							blockIdx.x, processor };
 		samples[number - 1] = sample;
 	}
 	if (status != nullptr)
@@ -59,7 +62,8 @@ warpline_items(uint32_t *bells, uint64_t first, uint64_t items_and_body, uint64_
 	       uint64_t work_ns, uint32_t *status, const uint8_t *bodies,
 	       struct warpline_sample *samples)
 {
-	const uint64_t start = warpline_now();
+	/* Whether the item has a sample is known a read of the host's memory later. */
+	const uint64_t start = threadIdx.x == 0 ? warpline_now() : 0;
 	const struct warpline_list list = { status, bodies, items_and_body >> 32, bells };
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items_and_body;
 	const struct rte_gpu_comm_pkt *packets = warpline_packets_of(list, item);
@@ -85,7 +89,7 @@ warpline_awaited(uint32_t *bells, uint64_t first, uint64_t items_and_body,
 {
 	__shared__ uint32_t both;
 	__shared__ bool going;
-	const uint64_t began = warpline_now();
+	const uint64_t began = threadIdx.x == 0 ? warpline_now() : 0;
 	const struct warpline_list list = { status, bodies, items_and_body >> 32, bells };
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items_and_body;
 	uint32_t *own = warpline_status(list, item);
@@ -95,10 +99,11 @@ warpline_awaited(uint32_t *bells, uint64_t first, uint64_t items_and_body,
 	__syncthreads();
 	if (!going)
 		return;
-	const uint64_t start = warpline_now();
+	const uint32_t number = warpline_number_in(both);
+	const uint64_t start = threadIdx.x == 0 && number != 0 ? warpline_now() : 0;
 	const uint32_t count = warpline_packets_in(both);
 	warpline_packets(warpline_packets_of(list, item), threadIdx.x, count, work_ns);
-	warpline_done_at(own, samples, warpline_number_in(both), began, start);
+	warpline_done_at(own, samples, number, began, start);
 }
 `;
 
@@ -112,7 +117,7 @@ warpline_persistent(uint32_t *bells, volatile uint32_t *heartbeats, uint64_t ite
 	__shared__ bool going;
 	const struct warpline_list list = { status, bodies, items_and_body >> 32, bells };
 	const uint32_t items = (uint32_t)items_and_body;
-	uint64_t began = warpline_now();
+	uint64_t began = 0;
 	if (blockIdx.x >= items)
 		return;
 	for (uint32_t item = blockIdx.x;;
@@ -124,9 +129,9 @@ warpline_persistent(uint32_t *bells, volatile uint32_t *heartbeats, uint64_t ite
 		__syncthreads();
 		if (!going)
 			return;
-		const uint64_t start = warpline_now();
-		const uint32_t count = warpline_packets_in(both);
 		const uint32_t number = warpline_number_in(both);
+		const uint64_t start = threadIdx.x == 0 && number != 0 ? warpline_now() : 0;
+		const uint32_t count = warpline_packets_in(both);
 		warpline_packets(warpline_packets_of(list, item), threadIdx.x, count, work_ns);
 		began = warpline_done_at(own, samples, number, began, start);
 	}

@@ -1,7 +1,7 @@
 /*
  * What a traced kernel leaves of an item: when it worked on it, by the device's own clock.
  *
- *   @0   began u64: the block began to wait for it, or to live
+ *   @0   began u64: the block began to wait for it, where known; else `start`
  *   @8   start u64: it took the item
  *   @16  end u64: it has done its work, and is about to store DONE
  *   @24  block u32 │ @28 multiprocessor u32

@@ -41,7 +41,7 @@ function traced(kernel: SoftwareKernel): SoftwareKernel {
 const makeReader: plain.MakeReader = (block, run) => new TracedReader(block as TracedBlock, run);
 
 class TracedReader extends plain.ItemReader {
-  private began = native.tsc();
+  private began = 0;
   private start = 0;
   /** Number of the item's sample; 0: it has none. */
   private number = 0;
@@ -53,21 +53,21 @@ class TracedReader extends plain.ItemReader {
     super(block, run);
   }
 
-  override process(): void {
-    this.start = native.tsc();
-    super.process();
+  override open(item: number): void {
+    // A block begins to live, or to wait for its next item.
+    this.began = native.tsc();
+    super.open(item);
   }
 
   override finish(): void {
-    const end = native.tsc();
-    if (this.number !== 0) this.store(end);
+    if (this.number !== 0) this.store(native.tsc());
     super.finish();
-    this.began = end;
   }
 
   protected override counted(): number {
     const both = super.counted();
     this.number = both >>> SAMPLE_SHIFT;
+    if (this.number !== 0) this.start = native.tsc();
     return both & MASK;
   }
 

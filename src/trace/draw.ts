@@ -9,6 +9,7 @@ import {
   type WindowTrace,
   wholeItems,
 } from './items.js';
+import { LIST } from './sketch.js';
 import type { Slice, Timeline, Track } from './timeline.js';
 
 /** A path as it was traced. */
@@ -77,7 +78,7 @@ class Canvas {
 function drawPath(canvas: Canvas, path: PathTrace, suffix: string): void {
   canvas.track(path.rxName);
   const scenes = path.windows.map((window) => sceneOf(path, window));
-  const list = `comm list${suffix}`;
+  const list = `${LIST}${suffix}`;
   const places = scenes.flatMap(({ shown }) => shown.map(({ number }) => number % path.listItems));
   for (const place of [...new Set(places)].sort(byNumber)) canvas.track(`item ${place}`, list);
   const group = `GPU${suffix}`;

@@ -10,9 +10,10 @@ import { type RecorderShare, recorderBytes, type WindowPlan } from '../../teleme
 const WINDOWS = 16;
 /** Items that are recorded beside those wanted, at most: what may be under way between the ends. */
 const MARGIN = 512;
-/** The second window comes after so many items at least; so no more than 2 % of them are recorded. */
-const NEXT = 32_768;
-const SHARE = 50;
+/** The second window comes after so many items at least: lcores' code has been compiled by then … */
+const NEXT = 8192;
+/** … and for each item of a window there are so many. */
+const SHARE = 8;
 /** Notes for each item of a window: what comes in many small bursts has more, and loses some. */
 const NOTES_AN_ITEM = 6;
 /** Pairs of events, over all paths and windows: a device has room for 4,096 events in all. */
