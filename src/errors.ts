@@ -143,6 +143,7 @@ export const catalogue = {
     exit: 2,
     what: 'several l2fwd are running here: {runs}',
     todo: 'Say which one, as in "warpline stats {first}"',
+  },
   TRACE_INPUT: {
     exit: 2,
     what: '{file} cannot be read as a trace: {reason}',

@@ -55,7 +55,9 @@ export function traceCommand(shell: Shell): Command {
     const timeline = readTimeline(file);
     const span = spanOfItems(timeline, items, item) ?? wholeSpan(timeline);
     const columns = Math.max(40, (shell.columns ?? defaults.columns + 20) - 20);
-    const about = Object.entries(timeline.about).map(([name, value]) => [name, `${value}`] as const);
+    const about = Object.entries(timeline.about).map(
+      ([name, value]) => [name, `${value}`] as const,
+    );
     const shown = `${measure(span.from / 1000)} to ${measure(span.to / 1000)} µs`;
     shell.out(`${timeline.name}\n${formatPairs([...about, ['drawn', shown]])}\n`);
     shell.out(sketch(timeline, { ...span, columns, rows }));

@@ -170,8 +170,7 @@ function traceTurns({ rxTurn: turn }: Path, trace: TraceShare): void {
       working = undefined;
       call();
       const { received, sent, tsc } = turn;
-      if (recorder.on && received + sent !== 0)
-        recorder.note(Note.TURN, received, sent, from, tsc);
+      if (recorder.on && received + sent !== 0) recorder.note(Note.TURN, received, sent, from, tsc);
       if (received === 0) return;
       if (recorder.on) working = recorder;
       workingSince = tsc;

@@ -90,10 +90,10 @@ function drawPath(canvas: Canvas, path: PathTrace, suffix: string): void {
     for (const [n, time] of scene.kernels) drawKernel(canvas, path, group, n, time, scene);
     for (const copy of scene.window.copies) {
       const track = canvas.track(copy.back ? 'copy back' : 'copy to device', `copies${suffix}`);
-      if (within(copy, scene.span)) canvas.add(track, 'copy', copy, { args: { bytes: copy.bytes } });
+      if (within(copy, scene.span))
+        canvas.add(track, 'copy', copy, { args: { bytes: copy.bytes } });
     }
-    if (scene.window.tx !== undefined)
-      drawLcore(canvas, path.txName, scene, scene.window.tx.notes);
+    if (scene.window.tx !== undefined) drawLcore(canvas, path.txName, scene, scene.window.tx.notes);
   }
 }
 

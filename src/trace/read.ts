@@ -96,7 +96,8 @@ class Decoder {
     const values = valuesOf(field, EVENT);
     const uuid = number(values, 'track_uuid');
     const track = this.tracks.get(uuid);
-    if (track === undefined) throw new Error(`an event is on track ${uuid}, which is not described`);
+    if (track === undefined)
+      throw new Error(`an event is on track ${uuid}, which is not described`);
     if (time < track.time) throw new Error(`${track.name}: time goes back to ${time}`);
     track.time = time;
     const type = number(values, 'type');

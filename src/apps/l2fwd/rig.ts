@@ -150,7 +150,12 @@ export class Rig {
     const traced = this.tracing?.memory;
     for (const [index, route] of this.routes().entries()) {
       const samples = traced?.samplesOf(index);
-      const list = CommList.create(device, { items: plan.items, packets: burst, statusIn, samples });
+      const list = CommList.create(device, {
+        items: plan.items,
+        packets: burst,
+        statusIn,
+        samples,
+      });
       this.lists.push(list);
       const share = this.arena.path(index, route, this.state.address, list, common);
       if (options.memory === 'staged' && method.prepare !== undefined)

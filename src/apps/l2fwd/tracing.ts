@@ -85,8 +85,7 @@ export class Tracing {
       listItems: plan.items,
       windows,
       onDevice: method.prepare !== undefined,
-      lane: (n, { block }) =>
-        perGraph === undefined ? `block ${block}` : graphLane(n, perGraph),
+      lane: (n, { block }) => (perGraph === undefined ? `block ${block}` : graphLane(n, perGraph)),
       waits: options.method === 'persistent' ? 'polls for' : 'awaits',
     };
   }
