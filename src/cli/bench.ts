@@ -8,6 +8,7 @@ import { latencyCommand } from './bench-latency.js';
 import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { scalingCommand } from './bench-scaling.js';
 import { type BenchReport, benchTable } from './bench-table.js';
+import { traceBenchCommand } from './bench-trace.js';
 import { workCommand } from './bench-work.js';
 import { zeroLossCommand } from './bench-zero-loss.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
@@ -89,6 +90,7 @@ export function benchCommand(
   bench.addCommand(latencyCommand(shell));
   bench.addCommand(zeroLossCommand(shell));
   bench.addCommand(cpusCommand(shell));
+  bench.addCommand(traceBenchCommand(shell));
   bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);
 }

@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { METHODS } from '../apps/l2fwd/options.js';
+import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import { spread } from './machine.js';
+import { type MethodsSweep, methodPoints, usualMemory } from './methods-sweep.js';
+import { type Fixed, fixedOf, nullPort, peakRuns } from './peak.js';
+import type { PeakPoint, PeakRow } from './peak-bench.js';
+import { notes, rates } from './rates.js';
+import { repeatsFor } from './repeats.js';
+import { runSweep, type SweepHooks, type SweepParts, type Turn } from './sweep.js';
+import { newReport, type SweepReport, targetOf } from './sweep-report.js';
+
+export interface TraceBenchOptions extends Partial<MethodsSweep>, Fixed {
+  frameBytes: number;
+  device?: string;
+}
+
+/** `mpps` is without `--trace`; the ratio is that of a round's two runs, traced ÷ plain. */
+export interface TraceBenchRow extends PeakRow {
+  tracedMpps: number;
+  tracedMppsMin: number;
+  tracedMppsMax: number;
+  ratio: number;
+  ratioMin: number;
+  ratioMax: number;
+}
+
+export interface TraceBenchResult extends SweepReport<PeakPoint, TraceBenchRow> {
+  bench: 'trace';
+  sweep: MethodsSweep & Fixed & { frameBytes: number };
+}
+
+/** The two runs of a turn. */
+interface Pair {
+  plain: L2fwdResult;
+  traced: L2fwdResult;
+}
+
+/**
+ * What `l2fwd --trace` costs: each point twice a round, with and without it, in turn first.
+ * @throws DEVICE_UNKNOWN.
+ */
+export async function benchTrace(
+  { device, ...given }: TraceBenchOptions,
+  hooks: SweepHooks<TraceBenchResult> = {},
+  parts?: SweepParts,
+): Promise<TraceBenchResult> {
+  const target = targetOf(device);
+  const { driver } = target;
+  const sweep = {
+    methods: [...METHODS],
+    memory: usualMemory(driver),
+    bursts: [32],
+    pipelines: [1],
+    ...repeatsFor(driver),
+    ...given,
+  };
+  const report: TraceBenchResult = newReport('trace', target, sweep, hooks.command);
+  const points = methodPoints(sweep, given.frameBytes);
+  const folder = mkdtempSync(join(tmpdir(), 'warpline-trace-'));
+  try {
+    const series = { report, points, ...pairs(report, fixedOf(given), join(folder, 'trace')), row };
+    await runSweep(series, { ...hooks, save: () => hooks.save?.(report) }, parts);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return report;
+}
+
+/** How a point is measured: as peak.ts does it, twice. */
+function pairs({ sweep }: TraceBenchResult, fixed: Fixed, trace: string) {
+  const settings = ({ frameBytes, ...point }: PeakPoint) => ({
+    ...point,
+    ...nullPort(frameBytes),
+    ...fixed,
+  });
+  const plain = peakRuns(sweep.seconds, settings);
+  const traced = peakRuns(sweep.seconds, (point: PeakPoint) => ({ ...settings(point), trace }));
+  return {
+    lasts: (point: PeakPoint, round: number) => 2 * plain.lasts(point, round),
+
+    async measure(point: PeakPoint, turn: Turn): Promise<Pair | undefined> {
+      const half = { ...turn, seconds: turn.seconds / 2 };
+      const both = [plain, traced];
+      const order = turn.round % 2 === 0 ? both : both.toReversed();
+      const results = new Map<typeof plain, L2fwdResult | undefined>();
+      for (const one of order) results.set(one, await one.measure(point, half));
+      const [off, on] = both.map((one) => results.get(one));
+      return off === undefined || on === undefined ? undefined : { plain: off, traced: on };
+    },
+
+    tell: ({ plain: off, traced: on }: Pair) =>
+      `${plain.tell(off)}, traced ${traced.tell(on)}: ${(on.mpps / off.mpps).toFixed(3)}`,
+  };
+}
+
+function row(point: PeakPoint, measured: Pair[]): TraceBenchRow {
+  const runs = measured.map(({ plain }) => plain);
+  const traced = spread(measured.map((pair) => pair.traced.mpps));
+  const ratio = spread(measured.map((pair) => pair.traced.mpps / pair.plain.mpps));
+  return {
+    ...point,
+    items: runs[0].items,
+    ...rates(runs),
+    tracedMpps: traced.median,
+    tracedMppsMin: traced.min,
+    tracedMppsMax: traced.max,
+    ratio: ratio.median,
+    ratioMin: ratio.min,
+    ratioMax: ratio.max,
+    ...notes(runs),
+  };
+}
