@@ -11,7 +11,9 @@ import type { Shell } from './shell.js';
 import { reasonOf } from './system-error.js';
 import { formatPairs } from './table.js';
 
-const defaults = { items: 4, rows: 4, columns: 110 };
+const defaults = { items: 4 };
+/** Of a drawing where nobody says how wide it may be, and of the names at its left. */
+const [COLUMNS, NAMES] = [130, 20];
 
 const options: readonly OptionDeclaration[] = [
   {
@@ -27,13 +29,6 @@ const options: readonly OptionDeclaration[] = [
     help: 'how many items in a row',
     type: integer(1, 4096),
     default: defaults.items,
-  },
-  {
-    name: 'rows',
-    metavar: 'N',
-    help: 'tracks of a group that are drawn, 1-1000',
-    type: integer(1, 1000),
-    default: defaults.rows,
   },
 ];
 
@@ -51,24 +46,24 @@ export function traceCommand(shell: Shell): Command {
   ]);
   return command.action((file: string) => {
     const given = givenOptions(command, options) as Partial<typeof defaults> & { item?: number };
-    const { items, rows, item } = { ...defaults, ...given };
+    const { items, item } = { ...defaults, ...given };
     const timeline = readTimeline(file);
     const span = spanOfItems(timeline, items, item) ?? wholeSpan(timeline);
-    const columns = Math.max(40, (shell.columns ?? defaults.columns + 20) - 20);
+    const columns = Math.max(40, (shell.columns ?? COLUMNS) - NAMES);
     const about = Object.entries(timeline.about).map(
       ([name, value]) => [name, `${value}`] as const,
     );
     const shown = `${measure(span.from / 1000)} to ${measure(span.to / 1000)} µs`;
     shell.out(`${timeline.name}\n${formatPairs([...about, ['drawn', shown]])}\n`);
-    shell.out(sketch(timeline, { ...span, columns, rows }));
+    shell.out(sketch(timeline, { ...span, columns }));
   });
 }
 
 /** Where there are no items: some of the last bursts. */
-function wholeSpan({ tracks }: Timeline): { from: number; to: number } {
+function wholeSpan({ tracks }: Timeline): { from: number; to: number; items: number[] } {
   const slices = tracks.flatMap((track) => track.slices).sort((a, b) => a.from - b.from);
   const few = slices.slice(-16, -8);
-  return { from: few.at(0)?.from ?? 0, to: few.at(-1)?.to ?? 1 };
+  return { from: few.at(0)?.from ?? 0, to: few.at(-1)?.to ?? 1, items: [] };
 }
 
 function readTimeline(file: string): Timeline {

@@ -1,5 +1,5 @@
 import type { Block, DeviceSpan, SoftwareKernel } from '../gpudev/drivers/software/block.js';
-import { native } from '../memory/native.js';
+import { type Address, native } from '../memory/native.js';
 import * as plain from './entries.js';
 import type { BurstFunction } from './kernel.js';
 import { ITEMS_LIMIT, SAMPLE_BYTES, SAMPLE_SHIFT } from './sample.js';
@@ -12,33 +12,32 @@ const [ITEMS, LAST] = [2, 7];
 const MASK = 2 ** SAMPLE_SHIFT - 1;
 
 export function items(run: BurstFunction): SoftwareKernel {
-  return traced(plain.items(run, makeReader));
+  return plain.items(run, makeReader);
 }
 
 export function awaited(run: BurstFunction): SoftwareKernel {
-  return traced(plain.awaited(run, makeReader));
+  return plain.awaited(run, makeReader);
 }
 
 export function persistent(run: BurstFunction): SoftwareKernel {
-  return traced(plain.persistent(run, makeReader));
+  return plain.persistent(run, makeReader);
 }
 
-interface TracedBlock extends Block {
-  readonly samples: number;
+/** Makes the arguments, a copy that is this block's own, what the plain entries are used to. */
+function makeReader(block: Block, run: BurstFunction): TracedReader {
+  const { args } = block;
+  const both = args[ITEMS];
+  const samples = args[LAST];
+  const bodyBytes = Math.floor(both / ITEMS_LIMIT);
+  args[ITEMS] = both - bodyBytes * ITEMS_LIMIT;
+  args[LAST] = bodyBytes;
+  return new TracedReader(block, run, samples);
 }
 
-/** Gives a kernel its arguments as it is used to them. */
-function traced(kernel: SoftwareKernel): SoftwareKernel {
-  return ({ index, count, args: given, memory }) => {
-    const args = given.slice();
-    args[ITEMS] = given[ITEMS] % ITEMS_LIMIT;
-    args[LAST] = Math.floor(given[ITEMS] / ITEMS_LIMIT);
-    const block: TracedBlock = { index, count, args, memory, samples: given[LAST] };
-    return kernel(block);
-  };
-}
-
-const makeReader: plain.MakeReader = (block, run) => new TracedReader(block as TracedBlock, run);
+/** Items that this multiprocessor has had since the last one with a sample … */
+let since = 0;
+/** … and how many of them until it no longer looks when a block begins to wait. */
+const NEAR = 1024;
 
 class TracedReader extends plain.ItemReader {
   private began = 0;
@@ -47,15 +46,15 @@ class TracedReader extends plain.ItemReader {
   private number = 0;
 
   constructor(
-    private readonly block: TracedBlock,
+    private readonly block: Block,
     run: BurstFunction,
+    private readonly samples: Address,
   ) {
     super(block, run);
   }
 
   override open(item: number): void {
-    // A block begins to live, or to wait for its next item.
-    this.began = native.tsc();
+    this.began = since < NEAR ? native.tsc() : 0;
     super.open(item);
   }
 
@@ -67,17 +66,21 @@ class TracedReader extends plain.ItemReader {
   protected override counted(): number {
     const both = super.counted();
     this.number = both >>> SAMPLE_SHIFT;
-    if (this.number !== 0) this.start = native.tsc();
+    since++;
+    if (this.number !== 0) {
+      since = 0;
+      this.start = native.tsc();
+    }
     return both & MASK;
   }
 
   private store(end: number): void {
-    const { block, began, start, number } = this;
-    const address = block.samples + (number - 1) * SAMPLE_BYTES;
+    const { block, samples, began, start, number } = this;
+    const address = samples + (number - 1) * SAMPLE_BYTES;
     const span: DeviceSpan = block.memory.span(address, SAMPLE_BYTES);
     const { u32 } = span.window;
     const at = (address - span.address) / 4;
-    [began, start, end].forEach((tsc, i) => {
+    [began || start, start, end].forEach((tsc, i) => {
       u32[at + 2 * i] = tsc;
       u32[at + 2 * i + 1] = tsc / 2 ** 32;
     });

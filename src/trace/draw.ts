@@ -9,7 +9,7 @@ import {
   type WindowTrace,
   wholeItems,
 } from './items.js';
-import { LIST } from './sketch.js';
+import { COPIES, LIST } from './sketch.js';
 import type { Slice, Timeline, Track } from './timeline.js';
 
 /** A path as it was traced. */
@@ -89,7 +89,7 @@ function drawPath(canvas: Canvas, path: PathTrace, suffix: string): void {
     for (const item of scene.shown) drawItem(canvas, path, item, list);
     for (const [n, time] of scene.kernels) drawKernel(canvas, path, group, n, time, scene);
     for (const copy of scene.window.copies) {
-      const track = canvas.track(copy.back ? 'copy back' : 'copy to device', `copies${suffix}`);
+      const track = canvas.track(copy.back ? 'copy back' : 'copy to device', `${COPIES}${suffix}`);
       if (within(copy, scene.span))
         canvas.add(track, 'copy', copy, { args: { bytes: copy.bytes } });
     }

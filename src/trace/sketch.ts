@@ -1,17 +1,18 @@
 import type { Slice, Timeline, Track } from './timeline.js';
 
-/** What the group of an item's track begins with. */
+/** What the groups of items' tracks and of copies begin with. */
 export const LIST = 'comm list';
+export const COPIES = 'copies';
 
 /** What of a timeline is drawn as text. */
 export interface View {
   /** Nanoseconds since its beginning. */
   readonly from: number;
   readonly to: number;
+  /** Items whose tracks are drawn, and those of the kernels that worked on them. */
+  readonly items: readonly number[];
   /** Columns of the drawing, names of tracks left out. */
   readonly columns: number;
-  /** Tracks of a group that are drawn at most. */
-  readonly rows: number;
 }
 
 /**
@@ -19,18 +20,22 @@ export interface View {
  * `[receive 1]`, as much of their names as there is room for, and `▏` where there is none.
  */
 export function sketch({ tracks }: Timeline, view: View): string {
-  const lines: [string, string][] = [];
-  const drawn = new Map<string, number>();
-  for (const track of tracks) {
+  const lines = tracks.flatMap((track): [string, string][] => {
     const slices = track.slices.filter(({ from, to }) => to >= view.from && from <= view.to);
-    if (slices.length === 0) continue;
-    const rows = (drawn.get(track.group ?? track.name) ?? 0) + 1;
-    drawn.set(track.group ?? track.name, rows);
-    if (rows > view.rows && track.group !== undefined) continue;
-    lines.push([title(track), line(slices, view)]);
-  }
+    const drawn = slices.length > 0 && concerns(track, slices, view.items);
+    return drawn ? [[title(track), line(slices, view)]] : [];
+  });
   const width = Math.max(0, ...lines.map(([name]) => name.length));
   return lines.map(([name, text]) => `${name.padEnd(width)} │${text.trimEnd()}\n`).join('');
+}
+
+/** Lcores and copies concern all items; other tracks those that stand on them. */
+function concerns({ group }: Track, slices: readonly Slice[], items: readonly number[]): boolean {
+  if (group === undefined || group.startsWith(COPIES)) return true;
+  const held = slices.map(
+    ({ name }) => /^(?:FREE: filled|READY|DONE|kernel) (\d+)$/.exec(name)?.[1],
+  );
+  return items.some((item) => held.includes(String(item)));
 }
 
 function title({ name, group }: Track): string {
@@ -65,7 +70,7 @@ export function spanOfItems(
   { tracks }: Timeline,
   items: number,
   item?: number,
-): { from: number; to: number } | undefined {
+): Pick<View, 'from' | 'to' | 'items'> | undefined {
   const parts = new Map<number, { from: number; to: number }>();
   const list = tracks.find(({ group }) => group?.startsWith(LIST))?.group;
   for (const { slices } of tracks.filter(({ group }) => group === list))
@@ -84,5 +89,5 @@ export function spanOfItems(
   if (chosen.length === 0) return undefined;
   const spans = chosen.map((n) => parts.get(n) as { from: number; to: number });
   const from = Math.min(...spans.map((span) => span.from));
-  return { from, to: Math.max(...spans.map((span) => span.to)) };
+  return { from, to: Math.max(...spans.map((span) => span.to)), items: chosen };
 }
