@@ -285,6 +285,47 @@ const cases: BadUse[] = [
     args: 'l2fwd --port net_null0 --device software --cpus 0',
     line: value('--cpus', '0', 'it takes one for each of 2 lcores'),
   },
+  wholeNumber('--trace-items', '0', 1, 4096),
+  {
+    title: 'a trace where no file can be',
+    args: `l2fwd ${NULL} --trace new/run.pftrace`,
+    line:
+      'OUTPUT_UNUSABLE: cannot write new/run.pftrace: there is no directory new. ' +
+      'Make it, or name another one.',
+  },
+  {
+    title: 'a trace over the capture that is read',
+    args: 'l2fwd --in sample.pcap --trace ./sample.pcap',
+    line:
+      'OUTPUT_UNUSABLE: cannot write ./sample.pcap: it is the file that is read. ' +
+      'Give --trace another name.',
+  },
+  {
+    title: 'a trace over the capture that is written',
+    args: 'l2fwd --in sample.pcap --out o --trace o',
+    line:
+      'OPTION_CONFLICT: --trace and --out do not go together: they name the same file. ' +
+      'Leave one of them out.',
+  },
+  {
+    title: 'a drawing of no trace',
+    args: 'trace',
+    line: 'OPTION_MISSING: the FILE to read is missing. Put it after trace.',
+  },
+  {
+    title: 'a drawing of a trace that is not there',
+    args: 'trace none.pftrace',
+    line:
+      'TRACE_INPUT: none.pftrace cannot be read as a trace: no such file or directory. ' +
+      'Name a file that "warpline l2fwd --trace FILE" wrote.',
+  },
+  {
+    title: 'a drawing of what is no trace',
+    args: 'trace sample.pcap',
+    line:
+      'TRACE_INPUT: sample.pcap cannot be read as a trace: <any>. ' +
+      'Name a file that "warpline l2fwd --trace FILE" wrote.',
+  },
   wholeNumber('--packets', '0', 1, Number.MAX_SAFE_INTEGER),
   wholeNumber('--packets', '99999999999999999999', 1, Number.MAX_SAFE_INTEGER),
   wholeNumber('--warmup', 'NaN', 0, Number.MAX_SAFE_INTEGER),

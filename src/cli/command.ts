@@ -127,6 +127,11 @@ function refuse(error: CommanderError, command: Command): never {
       const argument = command.args[command.registeredArguments.length];
       return fail('ARGUMENT_UNEXPECTED', { argument, command: pathOf(command) });
     }
+    case 'commander.missingArgument':
+      return fail('OPTION_MISSING', {
+        option: `the ${subject.toUpperCase()} to read`,
+        advice: `Put it after ${pathOf(command)}`,
+      });
     case 'commander.unknownCommand':
       return refuseCommand(subject, command);
     case 'commander.help':

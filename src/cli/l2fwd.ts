@@ -82,7 +82,7 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
     const { json, quiet, ...options } = await readOptions(command);
     const { out, in: input, trace } = options;
     if (out !== undefined) checkOutputFile(out, input);
-    if (trace !== undefined) checkOutputFile(trace, input);
+    if (trace !== undefined) checkOutputFile(trace, input, '--trace');
     const live = new LiveStatistics(shell);
     const warn = (message: string) => live.say(`warpline: warning: ${message}`);
     let server: StatsServer | undefined;

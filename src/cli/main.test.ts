@@ -33,7 +33,7 @@ async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {})
 /** The options of DESIGN's table, and those of our own. */
 const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
   --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
-  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --cpus --blocks --status-in --quiet --help
+  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --cpus --blocks --status-in --trace --trace-items --quiet --help
   --header-split --header-function`.split(/\s+/);
 
 test('help of l2fwd shows every option, with its default, and examples', async () => {
@@ -55,7 +55,7 @@ test('help of warpline and of bench show commands that are there, and examples',
   assert.equal(root.status, 0);
   const [, commands] = /^Commands:\n((?: .*\n)+)\nExamples:/m.exec(root.shell.stdout) ?? [];
   const names = [...(commands ?? '').matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name);
-  assert.deepEqual(names, ['l2fwd', 'stats', 'bench', 'tune', 'report', 'devices', 'doctor']);
+  assert.deepEqual(names, ['l2fwd', 'stats', 'bench', 'tune', 'report', 'devices', 'doctor', 'trace']);
   const bench = await warpline('bench --help');
   assert.match(bench.shell.stdout, /^Commands:\n {2}cpu /m);
   const cpu = await warpline('bench cpu --help');
@@ -77,11 +77,13 @@ test('a run without options has the defaults', async () => {
 
 test('every option reaches the run under its name and in its type', async () => {
   const out = join(folder.path, 'all.pcap');
+  const trace = join(folder.path, 'all.pftrace');
   const { asked } = await warpline(
     `l2fwd --in a.pcap --out ${out} --method graph --device cuda:1 --memory gpu --burst 128 ` +
       '--timeout-us 7 --items 1024 --pipelines 1 --packet-time-ns 30 --watchdog-ms 9 --drain-ms 8 --cpus 1-3,7 --blocks 5 --status-in split --packets 1000 ' +
       '--header-split 64 ' +
-      '--duration 2.5 --warmup 10 --verify --mbufs 4096 --mbuf-size 9000 --eal-log',
+      '--duration 2.5 --warmup 10 --verify --mbufs 4096 --mbuf-size 9000 --eal-log ' +
+      `--trace ${trace} --trace-items 9`,
   );
   assert.deepEqual(asked, {
     ports: [],
@@ -108,6 +110,8 @@ test('every option reaches the run under its name and in its type', async () => 
     mbufs: 4096,
     mbufSize: 9000,
     ealLog: true,
+    trace,
+    traceItems: 9,
   });
   assert.equal(existsSync(out), false, 'trying whether the output can be written left it behind');
 });

@@ -5,17 +5,17 @@ import { reasonOf } from './system-error.js';
 
 /**
  * Makes sure, before anything is set up, that `file` can be written and is not `input` by another
- * name. Leaves the file system as it was.
+ * name. Leaves the file system as it was. `option`: what names the file.
  * @throws OUTPUT_UNUSABLE.
  */
-export function checkOutputFile(file: string, input: string | undefined): void {
+export function checkOutputFile(file: string, input: string | undefined, option = '--out'): void {
   const refuse = (reason: string, advice: string): never =>
     fail('OUTPUT_UNUSABLE', { file, reason, advice });
 
   const there = status(file);
   const source = input === undefined ? undefined : status(input);
   if (there !== undefined && there.ino === source?.ino && there.dev === source.dev) {
-    refuse('it is the file that is read', 'Give --out another name');
+    refuse('it is the file that is read', `Give ${option} another name`);
   }
   if (there?.isDirectory()) refuse('it is a directory', 'Name a file in it');
   const folder = dirname(file);

@@ -81,6 +81,7 @@ class IntakeTracer {
     if (!recorder.on) return count;
     const now = native.tsc();
     recorder.note(Note.HAND, handed, count, now, now);
+    if (path.list.share.samples === undefined) return count;
     const both = count + (windows.place(handed) + 1) * 2 ** SAMPLE_SHIFT;
     path.list.status[item * STATUS_STRIDE + 1] = both;
     return both;

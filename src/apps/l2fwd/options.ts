@@ -344,6 +344,9 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
   if (options.in !== undefined && options.ports.length > 0) {
     conflict('--in and --port', 'packets come from a capture or from ports');
   }
+  if (options.trace !== undefined && options.trace === options.out) {
+    conflict('--trace and --out', 'they name the same file');
+  }
   if (options.in === undefined && options.out !== undefined) {
     fail('OPTION_MISSING', {
       option: '--in',

@@ -51,7 +51,7 @@ describe('without NVRTC', () => {
   });
 
   it('the kernels of warpline are there as PTX, made from the source as it is (scripts/ptx)', async () => {
-    assert.equal(builtInSources().length, 2 * ENTRY_KINDS.length + 1);
+    assert.equal(builtInSources().length, 4 * ENTRY_KINDS.length + 2);
     for (const { name, cuda } of builtInSources()) {
       const { image, entry } = await compile(addon, name, cuda as CudaSource, H200);
       assert.equal(entry, cuda?.entry);
