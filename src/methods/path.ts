@@ -20,7 +20,7 @@ import { PathWords } from './path-words.js';
 import { SplitFrames } from './split-frames.js';
 import { digestLine, SplitIntake, type SplitShare } from './split-intake.js';
 import { Inbound, StagedOutbound, type StagingShare } from './staging.js';
-import { TracedOutlet, traceIntake, type TraceShare } from './traced.js';
+import { TracedOutlet, type TraceShare, traceIntake } from './traced.js';
 import { UnloadingOutbound, type UnloadShare } from './unloading.js';
 import { headBytes, Verifier } from './verifier.js';
 
