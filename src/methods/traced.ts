@@ -1,4 +1,3 @@
-import type { Turn } from '../dpdk/turn.js';
 import { STATUS_STRIDE } from '../gpudev/comm-list.js';
 import type { EventId, Gpu, StreamId } from '../gpudev/driver.js';
 import { SAMPLE_SHIFT } from '../kernels/sample.js';
@@ -38,10 +37,39 @@ export function traceIntake(path: Path, trace: TraceShare): void {
   else new IntakeTracer(path, trace);
 }
 
+/** An end's windows: at which item the next one opens or closes. */
+class Watch {
+  next = 0;
+  readonly recorder: Recorder;
+  private readonly windows: Windows;
+
+  constructor(plan: WindowPlan, share: RecorderShare) {
+    this.windows = new Windows(plan);
+    this.recorder = Recorder.at(share);
+    this.pass(0);
+  }
+
+  /** Items up to `n` have gone by, and `n` is `next`. */
+  pass(n: number): void {
+    const { windows } = this;
+    this.recorder.turn(windows.has(n), windows.index);
+    this.next = windows.changesAt(n);
+  }
+
+  /** Number of an item's sample, from 1 on. */
+  sample(n: number): number {
+    return this.windows.place(n) + 1;
+  }
+}
+
+/*
+ * What stands before a call is put there once, and each has a function of its own: V8 compiles a call
+ * well that has always gone to the same one, above all if it leads out of JavaScript.
+ */
+
 /** Stands before the calls of an intake. */
 class IntakeTracer {
-  private readonly windows: Windows;
-  private readonly recorder: Recorder;
+  private readonly watch: Watch;
   /** Since when no item has been FREE; 0: one is. */
   private full = 0;
 
@@ -49,19 +77,30 @@ class IntakeTracer {
     private readonly path: Path,
     trace: TraceShare,
   ) {
-    const { intake, rxTurn } = path;
-    this.windows = new Windows(trace.plan);
-    this.recorder = Recorder.at(trace.rx);
-    traceTurn(rxTurn, this.recorder);
+    const { intake, rxTurn: turn } = path;
+    this.watch = new Watch(trace.plan, trace.rx);
+    const { watch } = this;
+    const { recorder } = watch;
+    const run = turn.run;
+    turn.run = () => {
+      if (!recorder.on) return run();
+      const from = native.tsc();
+      run();
+      if (turn.received !== 0) recorder.note(Note.RECEIVE, turn.received, 0, from, turn.tsc);
+    };
     const gather = intake.gather.bind(intake);
+    intake.gather = () => (recorder.on ? this.gather(gather) : gather());
     const hand = intake.hand.bind(intake);
-    intake.gather = () => (this.recorder.on ? this.gather(gather) : gather());
     intake.hand = (status) => {
       hand(status);
-      this.look();
+      if (intake.handed === watch.next) this.turn();
     };
-    intake.announced = () => this.announced();
-    this.look();
+    intake.announced = () => (recorder.on ? this.announced() : intake.count);
+  }
+
+  private turn(): void {
+    this.watch.pass(this.path.intake.handed);
+    this.full = 0;
   }
 
   private gather(gather: () => boolean): boolean {
@@ -76,47 +115,45 @@ class IntakeTracer {
 
   /** A kernel that is traced too is told beside the packets' count which sample the item is. */
   private announced(): number {
-    const { recorder, windows, path } = this;
+    const { watch, path } = this;
     const { handed, item, count } = path.intake;
-    if (!recorder.on) return count;
     const now = native.tsc();
-    recorder.note(Note.HAND, handed, count, now, now);
+    watch.recorder.note(Note.HAND, handed, count, now, now);
     if (path.list.share.samples === undefined) return count;
-    const both = count + (windows.place(handed) + 1) * 2 ** SAMPLE_SHIFT;
+    const both = count + watch.sample(handed) * 2 ** SAMPLE_SHIFT;
     path.list.status[item * STATUS_STRIDE + 1] = both;
     return both;
   }
 
-  private look(): void {
-    const on = this.windows.has(this.path.intake.handed);
-    if (!on) this.full = 0;
-    this.recorder.turn(on, this.windows.index);
-  }
-
   private endFull(now: number): void {
     if (this.full === 0) return;
-    this.recorder.note(Note.FULL, 0, 0, this.full, now);
+    this.watch.recorder.note(Note.FULL, 0, 0, this.full, now);
     this.full = 0;
   }
 }
 
 /** The TX end. */
 export class TracedOutlet extends Outlet {
-  private readonly windows: Windows;
-  private readonly recorder: Recorder;
+  private readonly watch: Watch;
   /** The last item that was found DONE. */
   private found = -1;
 
   constructor(path: Path, verifier: Verifier | undefined, trace: TraceShare) {
     super(path, verifier);
-    this.windows = new Windows(trace.plan);
-    this.recorder = Recorder.at(trace.tx);
-    traceTurn(path.txTurn, this.recorder);
-    this.recorder.turn(this.windows.has(0), 0);
+    this.watch = new Watch(trace.plan, trace.tx);
+    const { recorder } = this.watch;
+    const { txTurn: turn } = path;
+    const run = turn.run;
+    turn.run = () => {
+      if (!recorder.on) return run();
+      const from = native.tsc();
+      run();
+      if (turn.sent !== 0) recorder.note(Note.SEND, turn.sent, 0, from, turn.tsc);
+    };
   }
 
   protected override offer(count: number): void {
-    if (this.recorder.on && this.found !== this.freed) {
+    if (this.watch.recorder.on && this.found !== this.freed) {
       this.found = this.freed;
       this.moment(Note.FOUND, count);
     }
@@ -124,30 +161,15 @@ export class TracedOutlet extends Outlet {
   }
 
   protected override free(): void {
-    if (this.recorder.on) this.moment(Note.FREE, 0);
+    if (this.watch.recorder.on) this.moment(Note.FREE, 0);
     super.free();
-    this.recorder.turn(this.windows.has(this.freed), this.windows.index);
+    if (this.freed === this.watch.next) this.watch.pass(this.freed);
   }
 
   private moment(note: Note, packets: number): void {
     const now = native.tsc();
-    this.recorder.note(note, this.freed, packets, now, now);
+    this.watch.recorder.note(note, this.freed, packets, now, now);
   }
-}
-
-/** Has a turn's calls recorded: those that moved something. */
-function traceTurn(turn: Turn, recorder: Recorder): void {
-  const call = turn.run;
-  turn.run = () => {
-    if (!recorder.on) {
-      call();
-      return;
-    }
-    const from = native.tsc();
-    call();
-    if (turn.received !== 0) recorder.note(Note.RECEIVE, turn.received, 0, from, turn.tsc);
-    if (turn.sent !== 0) recorder.note(Note.SEND, turn.sent, 0, from, turn.tsc);
-  };
 }
 
 /** Of the lcore: where it notes the work on what it received last, and since when that lasts. */

@@ -19,6 +19,19 @@ test('the first items are recorded, and as many each time their number has doubl
   );
 });
 
+test('it is known from which item on recording begins or ends', () => {
+  const windows = new Windows(plan);
+  let [next, before] = [0, false];
+  for (let n = 0; n < 300; n++) {
+    const changes = n === next;
+    const on = windows.has(n);
+    assert.equal(on !== before, changes, `item ${n}`);
+    if (changes) next = windows.changesAt(n);
+    before = on;
+  }
+  assert.equal(next, Infinity);
+});
+
 test('two that walk through a plan each for itself find the same places', () => {
   const [ahead, behind] = [new Windows(plan), new Windows(plan)];
   const places: number[] = [];

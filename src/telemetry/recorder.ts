@@ -72,6 +72,11 @@ export class Windows {
     return n >= this.start;
   }
 
+  /** From which item on the answer is another one than for `n`, which was asked for last. */
+  changesAt(n: number): number {
+    return n >= this.start ? this.end : this.start;
+  }
+
   /** The place of item `n` among all that are recorded; it is one of them. */
   place(n: number): number {
     return this.index * this.plan.items + n - this.start;
