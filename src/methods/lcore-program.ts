@@ -47,7 +47,8 @@ export async function runLcore(data: LcoreData): Promise<void> {
 
 async function attach(device: DeviceHandle, { role, paths }: LcoreData): Promise<Gpu> {
   const { gpu } = await Device.attach(device);
-  return traceGpu(gpu, role, paths[0]);
+  traceGpu(gpu, role, paths[0]);
+  return gpu;
 }
 
 async function importKernel(declared: Declared): Promise<Kernel> {

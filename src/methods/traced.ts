@@ -202,37 +202,39 @@ function traceTurns({ rxTurn: turn }: Path, trace: TraceShare): void {
   };
 }
 
-/** A GPU that notes what this lcore asks of it; everything else is the GPU's own. */
-export function traceGpu(gpu: Gpu, role: string, { trace, staging }: PathShare): Gpu {
-  if (trace === undefined) return gpu;
+/** Has this thread's calls to a GPU noted: those of the data plane that do something. */
+export function traceGpu(gpu: Gpu, role: string, { trace, staging }: PathShare): void {
+  if (trace === undefined) return;
   const rx = role !== 'tx';
   const recorder = Recorder.at(rx ? trace.rx : trace.tx);
-  const traced: Gpu = Object.create(gpu);
   const timed = (note: Note, a: number, call: () => void) => {
     const from = native.tsc();
     call();
     recorder.note(note, a, 0, from, native.tsc());
   };
-  traced.launch = (stream, kernel, blocks, args) => {
-    if (!recorder.on) gpu.launch(stream, kernel, blocks, args);
-    else timed(Note.LAUNCH, blocks, () => gpu.launch(stream, kernel, blocks, args));
+  const launch = gpu.launch.bind(gpu);
+  gpu.launch = (stream, kernel, blocks, args) => {
+    if (!recorder.on) launch(stream, kernel, blocks, args);
+    else timed(Note.LAUNCH, blocks, () => launch(stream, kernel, blocks, args));
   };
-  traced.launchGraph = (stream, graph) => {
-    if (!recorder.on) gpu.launchGraph(stream, graph);
-    else timed(Note.GRAPH, graph, () => gpu.launchGraph(stream, graph));
+  const launchGraph = gpu.launchGraph.bind(gpu);
+  gpu.launchGraph = (stream, graph) => {
+    if (!recorder.on) launchGraph(stream, graph);
+    else timed(Note.GRAPH, graph, () => launchGraph(stream, graph));
   };
-  traced.synchronize = (stream, limitMs) => {
-    if (!recorder.on) gpu.synchronize(stream, limitMs);
-    else timed(Note.SYNCHRONIZE, 0, () => gpu.synchronize(stream, limitMs));
+  const synchronize = gpu.synchronize.bind(gpu);
+  gpu.synchronize = (stream, limitMs) => {
+    if (!recorder.on) synchronize(stream, limitMs);
+    else timed(Note.SYNCHRONIZE, 0, () => synchronize(stream, limitMs));
   };
   const events = rx ? trace.rxEvents : trace.txEvents;
   const perWindow = Math.floor(events.length / 2 / trace.plan.windows);
-  const copies = new TracedCopies(gpu, recorder, events, perWindow, staging?.inbound);
-  traced.copy = (stream, to, from, bytes) => {
-    if (!recorder.on) gpu.copy(stream, to, from, bytes);
+  const copy = gpu.copy.bind(gpu);
+  const copies = new TracedCopies(gpu, copy, recorder, events, perWindow, staging?.inbound);
+  gpu.copy = (stream, to, from, bytes) => {
+    if (!recorder.on) copy(stream, to, from, bytes);
     else copies.copy(stream, to, from, bytes);
   };
-  return traced;
 }
 
 /** Copies between events, so many in each window: when the copy engine was at it. */
@@ -242,6 +244,7 @@ class TracedCopies {
 
   constructor(
     private readonly gpu: Gpu,
+    private readonly plain: Gpu['copy'],
     private readonly recorder: Recorder,
     private readonly events: readonly EventId[],
     private readonly perWindow: number,
@@ -254,7 +257,7 @@ class TracedCopies {
     const start = native.tsc();
     const pair = this.pair();
     if (pair >= 0) gpu.recordEvent(stream, this.events[2 * pair]);
-    gpu.copy(stream, to, from, bytes);
+    this.plain(stream, to, from, bytes);
     if (pair >= 0) gpu.recordEvent(stream, this.events[2 * pair + 1]);
     const note = stream === this.inbound ? Note.COPY_IN : Note.COPY_OUT;
     recorder.note(note, bytes, pair, start, native.tsc());
