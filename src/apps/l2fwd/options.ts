@@ -293,7 +293,7 @@ export const l2fwdOptions = [
   {
     name: 'trace',
     metavar: 'FILE',
-    help: 'what each player did when, as a timeline for ui.perfetto.dev or "warpline trace"',
+    help: 'what each player did when, as a timeline for ui.perfetto.dev or "warpline trace"; .json: for "warpline report"',
     type: text('the name of a file'),
   },
   {

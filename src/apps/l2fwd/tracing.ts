@@ -6,6 +6,7 @@ import { SAMPLE_BYTES } from '../../kernels/sample.js';
 import type { Prepared } from '../../methods/method.js';
 import { Note, type Noted, Recorder, windowStart } from '../../telemetry/recorder.js';
 import { moved, nudge } from '../../trace/align.js';
+import { chromeTrace } from '../../trace/chrome.js';
 import { drawTimeline, type PathTrace } from '../../trace/draw.js';
 import { type GpuTime, gpuTime } from '../../trace/gpu-time.js';
 import { type CopyTime, itemsOf, type KernelTime, type WindowTrace } from '../../trace/items.js';
@@ -59,7 +60,9 @@ export class Tracing {
       paths,
       1e9 / Eal.tscHz,
     );
-    const bytes = encodeTrace(timeline, process.pid);
+    // The name says which: Perfetto's own format, or the one that is JSON.
+    const encode = file.endsWith('.json') ? chromeTrace : encodeTrace;
+    const bytes = encode(timeline, process.pid);
     try {
       writeFileSync(file, bytes);
     } catch (error) {
