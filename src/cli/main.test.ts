@@ -55,7 +55,16 @@ test('help of warpline and of bench show commands that are there, and examples',
   assert.equal(root.status, 0);
   const [, commands] = /^Commands:\n((?: .*\n)+)\nExamples:/m.exec(root.shell.stdout) ?? [];
   const names = [...(commands ?? '').matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name);
-  assert.deepEqual(names, ['l2fwd', 'stats', 'bench', 'tune', 'report', 'devices', 'doctor', 'trace']);
+  assert.deepEqual(names, [
+    'l2fwd',
+    'stats',
+    'bench',
+    'tune',
+    'report',
+    'devices',
+    'doctor',
+    'trace',
+  ]);
   const bench = await warpline('bench --help');
   assert.match(bench.shell.stdout, /^Commands:\n {2}cpu /m);
   const cpu = await warpline('bench cpu --help');
