@@ -157,7 +157,7 @@ export const catalogue = {
   REPORT_NOT_RESULT: {
     exit: 2,
     what: '{file} is no result of a bench: {reason}',
-    todo: "Give the JSON of a bench or of l2fwd, or a trace in Chrome's format",
+    todo: "Give the JSON of a bench or of l2fwd, or a trace, of l2fwd or in Chrome's format",
   },
   REPORT_NOTHING: {
     exit: 2,

@@ -7,7 +7,7 @@ import type { Trace } from '../report/trace-file.js';
 import { reasonOf } from './system-error.js';
 
 /**
- * What lies in these files, and in the JSON files of these folders. A file of a folder that is no
+ * What lies in these files, and in the JSON files and traces of these folders. A file of a folder that is no
  * result is left out, and `leave` hears why: nobody named it.
  * @throws REPORT_READ, and for a file that was named REPORT_NOT_RESULT.
  */
@@ -17,9 +17,9 @@ export function readInputs(
 ): (Result | Trace)[] {
   return places.flatMap((place) =>
     filesAt(place).flatMap((file) => {
-      const text = attempt(file, () => readFileSync(file, 'utf8'));
+      const bytes = attempt(file, () => readFileSync(file));
       try {
-        return interpret(file, text);
+        return interpret(file, bytes);
       } catch (error) {
         if (!(error instanceof WarplineError) || file === place) throw error;
         leave(error.message);
@@ -32,7 +32,7 @@ export function readInputs(
 function filesAt(place: string): string[] {
   return attempt(place, () => {
     if (!statSync(place).isDirectory()) return [place];
-    const names = readdirSync(place).filter((name) => name.endsWith('.json'));
+    const names = readdirSync(place).filter((name) => /\.(json|pftrace)$/.test(name));
     return names.toSorted().map((name) => join(place, name));
   });
 }

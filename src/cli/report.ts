@@ -37,7 +37,7 @@ export function reportCommand(shell: Shell): Command {
   addOptions(command, options);
   command.addHelpText(
     'after',
-    '\nA FILE is the JSON of a bench, of l2fwd, or a trace in Chrome’s format; docs/report.md.',
+    '\nA FILE is the JSON of a bench, of l2fwd, or a trace of l2fwd or in Chrome’s format; docs/report.md.',
   );
   addExamples(command, [
     ['all that lies under results/', 'warpline report'],
@@ -45,7 +45,7 @@ export function reportCommand(shell: Shell): Command {
       'one run of a bench, and its figures for a README',
       'warpline report figure14.json --out figure14.html --svg docs/figures',
     ],
-    ['two machines and a timeline', 'warpline report h200/ a100/ trace.json'],
+    ['two machines and a timeline', 'warpline report h200/ a100/ run.pftrace'],
   ]);
   return command.action(async (files: string[]) => {
     shell.quitAtOnce();

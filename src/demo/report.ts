@@ -21,7 +21,7 @@ export function writeReport(tried: readonly Tried[], result: string, page: strin
   const rows = tried.map(rowOf);
   const text = `${JSON.stringify({ bench: 'start', ...place, ...where, rows }, null, 2)}\n`;
   writeFileSync(result, text);
-  writeFileSync(page, makeReport([interpret(result, text)]).page);
+  writeFileSync(page, makeReport([interpret(result, Buffer.from(text))]).page);
 }
 
 function rowOf({ replayed, pressed, frameBytes }: Tried) {

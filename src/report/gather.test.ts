@@ -7,7 +7,7 @@ import { hostsOf } from './places.js';
 import type { Result } from './result-file.js';
 
 const result = (name: string, content: object) =>
-  interpret(name, JSON.stringify(content)) as Result;
+  interpret(name, Buffer.from(JSON.stringify(content))) as Result;
 
 const row = (burst: number, mpps: number) => ({ method: 'graph', memory: 'gpu', burst, mpps });
 

@@ -3,15 +3,16 @@ import { test } from 'node:test';
 import { WarplineError } from '../errors.js';
 import { file, fullSet } from '../testing/report-files.js';
 import { sampleTrace } from '../testing/report-trace.js';
+import { encodeTrace } from '../trace/perfetto.js';
 import { interpret } from './interpret.js';
 import type { Result } from './result-file.js';
 import type { Trace } from './trace-file.js';
 
-const read = (content: unknown) => interpret('a.json', JSON.stringify(content));
+const read = (content: unknown) => interpret('a.json', Buffer.from(JSON.stringify(content)));
 
 function refused(text: string, reason: RegExp): void {
   assert.throws(
-    () => interpret('a.json', text),
+    () => interpret('a.json', Buffer.from(text)),
     (error: unknown) => {
       assert.ok(error instanceof WarplineError);
       assert.deepEqual([error.code, error.exit], ['REPORT_NOT_RESULT', 2]);
@@ -70,7 +71,25 @@ test('a trace is read by tracks: threads by their order, what is asynchronous by
   assert.deepEqual(names, ['RX lcore', 'GPU: persistent', 'TX lcore', 'list items']);
   assert.deepEqual(tracks[0].slices[0], { name: 'receive', from: 10, to: 14 });
   assert.equal(tracks[3].slices.length, 300);
-  assert.deepEqual(read(sampleTrace().traceEvents), { file: 'a.json', tracks });
+  assert.deepEqual(read(sampleTrace().traceEvents), { file: 'a.json', tracks, about: {} });
+});
+
+test('what l2fwd --trace writes is read, its groups before the names of their tracks', () => {
+  const slice = { name: 'READY 7', from: 1000, to: 3500, args: { item: 7 } };
+  const tracks = [{ name: 'item 7', group: 'comm list', slices: [slice] }];
+  const about = { method: 'graph', burst: 16 };
+  const bytes = encodeTrace({ name: 'warpline l2fwd graph', about, tracks }, 1);
+  const slices = [{ name: 'READY 7', from: 1, to: 3.5 }];
+  assert.deepEqual(interpret('a.pftrace', bytes), {
+    file: 'a.pftrace',
+    about,
+    tracks: [{ name: 'comm list item 7', slices }],
+  });
+  const cut = bytes.subarray(0, bytes.length - 3);
+  assert.throws(() => interpret('a.pftrace', cut), /a\.pftrace .*no trace that l2fwd wrote/);
+  // An empty line before a JSON object begins with the same byte.
+  const text = Buffer.from(`\n${JSON.stringify(file('cpu', []))}`);
+  assert.equal((interpret('a.json', text) as Result).bench, 'cpu');
 });
 
 test('B and E of a thread nest', () => {

@@ -1,19 +1,37 @@
 import type { z } from 'zod';
 import { fail } from '../errors.js';
+import { decodeTrace } from '../trace/read.js';
+import type { Timeline } from '../trace/timeline.js';
 import { l2fwdRows } from './l2fwd-rows.js';
 import { benchFile, l2fwdRun, l2fwdRuns, type Result } from './result-file.js';
-import { type Trace, traceFile, tracksOf } from './trace-file.js';
+import { type Trace, traceFile, traceOf, tracksOf } from './trace-file.js';
 
 /**
  * What a file holds: a result of a bench, results of l2fwd, or a trace.
  * @throws REPORT_NOT_RESULT.
  */
-export function interpret(file: string, text: string): Result | Trace {
+export function interpret(file: string, bytes: Uint8Array): Result | Trace {
+  // JSON may begin so as well, with an empty line, but then it is JSON.
+  const first = bytes[0] === PERFETTO ? timelineOf(bytes) : undefined;
+  if (first instanceof Object) return traceOf(file, first);
   try {
-    return contentOf(file, JSON.parse(text));
+    return contentOf(file, JSON.parse(new TextDecoder().decode(bytes)));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return fail('REPORT_NOT_RESULT', { file, reason: `it is not JSON: ${error.message}` });
+    const why = first ?? `it is not JSON: ${error.message}`;
+    return fail('REPORT_NOT_RESULT', { file, reason: why });
+  }
+}
+
+/** How a trace in Perfetto's own format begins: field 1, a message. */
+const PERFETTO = (1 << 3) | 2;
+
+/** The timeline, or why it is none. */
+function timelineOf(bytes: Uint8Array): Timeline | string {
+  try {
+    return decodeTrace(bytes);
+  } catch (error) {
+    return `it is no trace that l2fwd wrote: ${(error as Error).message}`;
   }
 }
 
@@ -38,7 +56,8 @@ function contentOf(file: string, content: unknown): Result | Trace {
   // The format allows the list of events alone as well.
   const trace = Array.isArray(content) ? { traceEvents: content } : content;
   if (has(trace, 'traceEvents')) {
-    return { file, tracks: tracksOf(checked(file, traceFile, trace).traceEvents) };
+    const { traceEvents } = checked(file, traceFile, trace);
+    return { file, tracks: tracksOf(traceEvents), about: {} };
   }
   const reason = 'it has neither "bench" nor "runs" nor "traceEvents"';
   return fail('REPORT_NOT_RESULT', { file, reason });

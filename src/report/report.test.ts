@@ -21,7 +21,7 @@ const FIGURES = [
 
 const inputs = (contents: Record<string, object>) =>
   Object.entries(contents).map(([name, content]) =>
-    interpret(`${name}.json`, JSON.stringify(content)),
+    interpret(`${name}.json`, Buffer.from(JSON.stringify(content))),
   );
 
 /** The page as a strict reader sees it; its doctype is HTML's. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Timeline } from '../trace/timeline.js';
 
 const id = z.union([z.string(), z.number()]);
 
@@ -35,6 +36,23 @@ export interface Track {
 export interface Trace {
   file: string;
   tracks: Track[];
+  /** What ran where, where the trace says so: `method persistent`, … */
+  about: Readonly<Record<string, string | number>>;
+}
+
+/** What `l2fwd --trace` wrote, its times in nanoseconds. */
+export function traceOf(file: string, { about, tracks }: Timeline): Trace {
+  const us = ({ name, from, to }: Slice) => ({ name, from: from / 1000, to: to / 1000 });
+  return {
+    file,
+    about,
+    tracks: tracks
+      .filter(({ slices }) => slices.length > 0)
+      .map(({ name, group, slices }) => ({
+        name: group === undefined ? name : `${group} ${name}`,
+        slices: slices.map(us),
+      })),
+  };
 }
 
 /** Slices of the events, by process and thread, or by what is asynchronous of one category. */

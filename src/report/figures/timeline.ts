@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { lanes } from '../chart/lanes.js';
 import { type Excerpt, excerptOf } from '../excerpt.js';
 import type { Trace } from '../trace-file.js';
-import { duration, plural } from '../words.js';
+import { duration, phrases, plural } from '../words.js';
 import type { Figure } from './figure.js';
 
 /** What each player did when, in a window of a trace. */
@@ -13,11 +13,12 @@ export function timeline(trace: Trace, place: number): Figure {
   const busy = excerpt.lanes.map(
     ({ name, slices }) => `${name}: ${plural(slices.length, 'slice')}.`,
   );
-  const name = basename(trace.file);
+  const { method, ...where } = trace.about;
+  const name = method ?? basename(trace.file).replace(/\.\w+$/, '');
   return {
     id: place === 0 ? 'timeline' : `timeline-${place + 1}`,
-    title: `Timeline: ${name.replace(/\.json$/, '')}`,
-    setting: `${span} of a run`,
+    title: `Timeline: ${name}`,
+    setting: [`${span} of a run`, ...settings(where)].join(', '),
     description: `What was done when, a track below the other. ${busy.join(' ')}`,
     draw: lanes(excerpt),
     caption: [
@@ -26,6 +27,12 @@ export function timeline(trace: Trace, place: number): Figure {
     ],
     rows: [],
   };
+}
+
+/** What a reader wants to know of the run; the rest stands in the trace. */
+function settings({ memory, burst, pipelines, device }: Trace['about']): string[] {
+  const said = phrases({ memory, burst, pipelines }, ['memory', 'burst', 'pipelines']);
+  return [...(device === undefined ? [] : [String(device)]), ...(said === '' ? [] : [said])];
 }
 
 function shows({ items }: Excerpt): string {
