@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Folder } from './capture-folder.js';
-import { type Ended, run, WARPLINE } from './command-line.js';
+import { CHECKOUT, type Ended, run, WARPLINE } from './command-line.js';
 
 /*
  * Stands between warpline and DPDK: lets any port pass for a NIC that splits frames by length into
@@ -110,11 +110,13 @@ export interface SplitRun extends Ended {
   notes: string[];
 }
 
-/** Runs warpline on ports that split frames; a string where there is no C compiler to make them. */
+/** Runs warpline on ports that split frames; a string, the reason, where they cannot be made. */
 export async function withSplittingPorts(
   folder: Folder,
   args: string[],
 ): Promise<SplitRun | string> {
+  // It would be made with this host's DPDK, and a bundle runs with another.
+  if (existsSync(join(CHECKOUT, 'commit'))) return 'a bundle has a DPDK of its own';
   const library = join(folder.path, 'splitting-port.so');
   const notes = folder.file('', 'splitting-port.notes');
   try {
