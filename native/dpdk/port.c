@@ -7,6 +7,15 @@
 
 #include "shim.h"
 
+/* False with an exception pending. */
+static bool info_of(napi_env env, uint16_t id, struct rte_eth_dev_info *dev)
+{
+	int rc = rte_eth_dev_info_get(id, dev);
+	if (rc != 0)
+		throw_errno(env, "rte_eth_dev_info_get", -rc);
+	return rc == 0;
+}
+
 /* portAttach(devargs) → [port id, …]: probes the device and lists the ports it brought */
 static napi_value port_attach(napi_env env, napi_callback_info info)
 {
@@ -34,11 +43,10 @@ static napi_value port_detach(napi_env env, napi_callback_info info)
 	ARGS(1);
 	uint16_t id = (uint16_t)arg_u32(env, argv[0]);
 	struct rte_eth_dev_info dev;
-	int rc = rte_eth_dev_info_get(id, &dev);
-	if (rc != 0)
-		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	if (!info_of(env, id, &dev))
+		return NULL;
 	rte_eth_dev_close(id);
-	rc = rte_dev_remove(dev.device);
+	int rc = rte_dev_remove(dev.device);
 	return rc == 0 ? NULL : throw_errno(env, "rte_dev_remove", -rc);
 }
 
@@ -52,9 +60,8 @@ static napi_value port_configure(napi_env env, napi_callback_info info)
 	uint16_t id = (uint16_t)arg_u32(env, argv[0]);
 	uint16_t rx = (uint16_t)arg_u32(env, argv[1]), tx = (uint16_t)arg_u32(env, argv[2]);
 	struct rte_eth_dev_info dev;
-	int rc = rte_eth_dev_info_get(id, &dev);
-	if (rc != 0)
-		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	if (!info_of(env, id, &dev))
+		return NULL;
 	struct rte_eth_conf conf = { 0 };
 	conf.txmode.offloads = dev.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	conf.rxmode.offloads = dev.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
@@ -63,7 +70,7 @@ static napi_value port_configure(napi_env env, napi_callback_info info)
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = dev.flow_type_rss_offloads;
 	}
-	rc = rte_eth_dev_configure(id, rx, tx, &conf);
+	int rc = rte_eth_dev_configure(id, rx, tx, &conf);
 	return rc == 0 ? NULL : throw_errno(env, "rte_eth_dev_configure", -rc);
 }
 
@@ -100,9 +107,8 @@ static napi_value port_rx_queue_split(napi_env env, napi_callback_info info)
 	ARGS(6);
 	uint16_t id = (uint16_t)arg_u32(env, argv[0]);
 	struct rte_eth_dev_info dev;
-	int rc = rte_eth_dev_info_get(id, &dev);
-	if (rc != 0)
-		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	if (!info_of(env, id, &dev))
+		return NULL;
 	union rte_eth_rxseg segments[2] = {
 		{ .split = { .mp = arg_pointer(env, argv[3]),
 			     .length = (uint16_t)arg_u32(env, argv[4]) } },
@@ -112,9 +118,9 @@ static napi_value port_rx_queue_split(napi_env env, napi_callback_info info)
 	conf.offloads |= RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT;
 	conf.rx_seg = segments;
 	conf.rx_nseg = 2;
-	rc = rte_eth_rx_queue_setup(id, (uint16_t)arg_u32(env, argv[1]),
-				    (uint16_t)arg_u32(env, argv[2]), rte_eth_dev_socket_id(id), &conf,
-				    NULL);
+	int rc = rte_eth_rx_queue_setup(id, (uint16_t)arg_u32(env, argv[1]),
+					(uint16_t)arg_u32(env, argv[2]), rte_eth_dev_socket_id(id),
+					&conf, NULL);
 	return rc == 0 ? NULL : throw_errno(env, "rte_eth_rx_queue_setup", -rc);
 }
 
@@ -126,11 +132,10 @@ static napi_value port_dma_map(napi_env env, napi_callback_info info)
 {
 	ARGS(3);
 	struct rte_eth_dev_info dev;
-	int rc = rte_eth_dev_info_get((uint16_t)arg_u32(env, argv[0]), &dev);
-	if (rc != 0)
-		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	if (!info_of(env, (uint16_t)arg_u32(env, argv[0]), &dev))
+		return NULL;
 	void *address = arg_pointer(env, argv[1]);
-	rc = rte_dev_dma_map(dev.device, address, (uintptr_t)address, arg_u64(env, argv[2]));
+	int rc = rte_dev_dma_map(dev.device, address, (uintptr_t)address, arg_u64(env, argv[2]));
 	if (rc != 0 && rte_errno != ENOTSUP)
 		return throw_errno(env, "rte_dev_dma_map", rte_errno);
 	napi_value mapped;
@@ -143,9 +148,8 @@ static napi_value port_dma_unmap(napi_env env, napi_callback_info info)
 {
 	ARGS(3);
 	struct rte_eth_dev_info dev;
-	int rc = rte_eth_dev_info_get((uint16_t)arg_u32(env, argv[0]), &dev);
-	if (rc != 0)
-		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	if (!info_of(env, (uint16_t)arg_u32(env, argv[0]), &dev))
+		return NULL;
 	void *address = arg_pointer(env, argv[1]);
 	if (rte_dev_dma_unmap(dev.device, address, (uintptr_t)address, arg_u64(env, argv[2])) != 0)
 		return throw_errno(env, "rte_dev_dma_unmap", rte_errno);
@@ -203,9 +207,8 @@ static napi_value port_info(napi_env env, napi_callback_info info)
 	struct rte_eth_dev_info dev;
 	struct rte_ether_addr mac = { 0 };
 	char name[RTE_ETH_NAME_MAX_LEN] = "", address[RTE_ETHER_ADDR_FMT_SIZE];
-	int rc = rte_eth_dev_info_get(id, &dev);
-	if (rc != 0)
-		return throw_errno(env, "rte_eth_dev_info_get", -rc);
+	if (!info_of(env, id, &dev))
+		return NULL;
 	rte_eth_dev_get_name_by_port(id, name);
 	rte_eth_macaddr_get(id, &mac);
 	rte_ether_format_addr(address, sizeof(address), &mac);

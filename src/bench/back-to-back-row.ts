@@ -3,7 +3,7 @@ import type { QueueCounts } from '../apps/l2fwd/result.js';
 import type { BackToBackOptions, BackToBackPoint } from './back-to-back.js';
 import { type BackToBackRound, lostOf, type Second } from './back-to-back-round.js';
 import type { Link } from './generator.js';
-import { spread } from './machine.js';
+import { medians, spread } from './spread.js';
 
 /**
  * A row of `bench back-to-back`. Frames are sums over l2fwd's rounds, warm-up included, from the
@@ -64,7 +64,6 @@ export function rowOf(
   const sum = (value: (round: BackToBackRound) => number) =>
     ours.reduce((total, round) => total + value(round), 0);
   const last = ours[ours.length - 1].result;
-  const rate = spread(ours.map(({ mpps }) => mpps));
   const median = (value: (round: BackToBackRound) => number) => spread(ours.map(value)).median;
   return {
     port,
@@ -85,9 +84,10 @@ export function rowOf(
     balanced: ours.every(isBalanced),
     sentMpps: median((round) => round.sentMpps),
     sentGbps: median((round) => round.sentGbps),
-    mpps: rate.median,
-    mppsMin: rate.min,
-    mppsMax: rate.max,
+    ...medians(
+      'mpps',
+      ours.map(({ mpps }) => mpps),
+    ),
     gbps: median((round) => round.gbps),
     crowded: last?.crowded ?? false,
     ...(verify && {
@@ -104,17 +104,9 @@ export function rowOf(
 function against(ours: BackToBackRound[], theirs: BackToBackRound[]): Partial<BackToBackRow> {
   const both = Math.min(ours.length, theirs.length);
   if (both === 0) return {};
-  const peer = spread(theirs.map(({ mpps }) => mpps));
   const ratios = theirs.slice(0, both).map(({ mpps }, i) => ours[i].mpps / mpps);
-  const ratio = spread(ratios);
-  return {
-    testpmdMpps: peer.median,
-    testpmdMppsMin: peer.min,
-    testpmdMppsMax: peer.max,
-    ratio: ratio.median,
-    ratioMin: ratio.min,
-    ratioMax: ratio.max,
-  };
+  const peer = theirs.map(({ mpps }) => mpps);
+  return { ...medians('testpmdMpps', peer), ...medians('ratio', ratios) };
 }
 
 function droppedOf(rounds: BackToBackRound[]): Record<string, number> {

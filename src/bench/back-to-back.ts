@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { MemoryKind, MethodName } from '../apps/l2fwd/options.js';
 import { Eal } from '../dpdk/eal.js';
 import { WarplineError } from '../errors.js';
-import { version } from '../version.js';
 import { type BackToBackRound, runRound, type Second } from './back-to-back-round.js';
 import { type BackToBackRow, rowOf } from './back-to-back-row.js';
 import type { Link } from './generator.js';
-import { commit, type Machine, machine } from './machine.js';
+import { type Origin, origin } from './machine.js';
 import { RunEnded } from './middle.js';
 import { findTestpmd } from './testpmd.js';
 
@@ -39,14 +38,8 @@ export interface BackToBackPoint {
   queues: number;
 }
 
-export interface BackToBackResult {
+export interface BackToBackResult extends Origin {
   bench: 'back-to-back';
-  version: string;
-  commit: string;
-  date: string;
-  machine: Machine;
-  /** As a person would type it; absent where none was typed. */
-  command?: string;
   rows: BackToBackRow[];
   /** Ctrl-C ended it: the rows are of the points that were over by then. */
   interrupted?: true;
@@ -101,12 +94,9 @@ export async function benchBackToBack(
   }
   const lost = rows.find((row) => !row.balanced);
   if (lost !== undefined) error ??= lossOf(lost);
-  const date = new Date().toISOString();
-  const place = { version, commit: commit(), date, machine: machine() };
   return {
     bench: 'back-to-back',
-    ...place,
-    ...(command !== undefined && { command }),
+    ...origin(command),
     rows,
     ...(stop?.aborted && { interrupted: true as const }),
     ...(error && { error }),

@@ -1,10 +1,10 @@
+import { refusing } from '../apps/l2fwd/cpus.js';
 import { Eal } from '../dpdk/eal.js';
-import { fail } from '../errors.js';
 import { Lcore } from '../lcore/lcore.js';
 import { native } from '../memory/native.js';
-import { version } from '../version.js';
 import { Ball, type PairsPlan } from './cpu-pairs-lcore.js';
-import { commit, type Machine, machine, spread } from './machine.js';
+import { type Origin, origin } from './machine.js';
+import { medians } from './spread.js';
 
 /** How long a word takes from one CPU's store to where another CPU sees it, in nanoseconds. */
 export interface PairRow {
@@ -15,13 +15,8 @@ export interface PairRow {
   nsMax: number;
 }
 
-export interface CpuPairsResult {
+export interface CpuPairsResult extends Origin {
   bench: 'cpus';
-  version: string;
-  commit: string;
-  date: string;
-  machine: Machine;
-  command?: string;
   rows: PairRow[];
   /** Ctrl-C ended it: pairs that were over by then. */
   interrupted?: true;
@@ -65,11 +60,7 @@ export async function benchCpuPairs(
   if (error !== undefined) throw error;
   return {
     bench: 'cpus',
-    version,
-    commit: commit(),
-    date: new Date().toISOString(),
-    machine: machine(),
-    ...(command !== undefined && { command }),
+    ...origin(command),
     rows: rowsOf(plan, native.tscHz()),
     ...(stop?.aborted && { interrupted: true as const }),
   };
@@ -81,20 +72,14 @@ function rowsOf({ pairs, slices, trips, cycles }: PairsPlan, hz: number): PairRo
   return pairs.flatMap(([cpu, to], i) => {
     const ways = [...all.subarray(i * slices, (i + 1) * slices)];
     if (ways.includes(0)) return [];
-    const { median, min, max } = spread(ways.map((n) => ((n / (2 * trips)) * 1e9) / hz));
-    return [{ cpu, to, ns: median, nsMin: min, nsMax: max }];
+    const ns = ways.map((cycles) => ((cycles / (2 * trips)) * 1e9) / hz);
+    return { cpu, to, ...medians('ns', ns) };
   });
 }
 
 function judged(given?: readonly number[]): readonly number[] {
-  const allowed = native.lcoreCpus();
-  const cpus = [...new Set(given ?? allowed)];
-  const foreign = cpus.find((cpu) => !allowed.includes(cpu));
-  const refuse = (reason: string): never => {
-    const option = '--cpus';
-    return fail('OPTION_VALUE', { option, value: cpus.join(','), reason, command: 'bench cpus' });
-  };
-  if (foreign !== undefined) refuse(`CPU ${foreign} is not among those that this process may use`);
+  const cpus = [...new Set(given ?? native.lcoreCpus())];
+  const refuse = refusing(cpus, 'bench cpus');
   if (cpus.length < 2) refuse('it takes two to pass something on');
   return cpus;
 }

@@ -5,8 +5,8 @@ import { forward } from '../kernels/forward.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { macSwap } from '../kernels/mac-swap.js';
 import { native } from '../memory/native.js';
-import { version } from '../version.js';
-import { commit, type Machine, machine, spread } from './machine.js';
+import { type Origin, origin } from './machine.js';
+import { medians } from './spread.js';
 import { findTestpmd, Testpmd } from './testpmd.js';
 
 export interface CpuBenchOptions {
@@ -37,13 +37,8 @@ export interface CpuBenchRow {
   ratioMax: number;
 }
 
-export interface CpuBenchResult {
+export interface CpuBenchResult extends Origin {
   bench: 'cpu';
-  version: string;
-  commit: string;
-  date: string;
-  machine: Machine;
-  command?: string;
   rows: CpuBenchRow[];
 }
 
@@ -76,28 +71,18 @@ export async function benchCpu(
       const pair = `${ours[round].toFixed(2)} Mpps, testpmd ${theirs[round].toFixed(2)} Mpps`;
       progress(`${work} ${round + 1}/${options.rounds}: ${pair}`);
     }
-    const mine = spread(ours);
-    const peer = spread(theirs);
-    const ratio = spread(ours.map((rate, i) => rate / theirs[i]));
+    const ratios = ours.map((rate, i) => rate / theirs[i]);
     rows.push({
       work,
       burst: options.burst,
       frameBytes: options.frameBytes,
       rounds: options.rounds,
-      mpps: mine.median,
-      mppsMin: mine.min,
-      mppsMax: mine.max,
-      testpmdMpps: peer.median,
-      testpmdMppsMin: peer.min,
-      testpmdMppsMax: peer.max,
-      ratio: ratio.median,
-      ratioMin: ratio.min,
-      ratioMax: ratio.max,
+      ...medians('mpps', ours),
+      ...medians('testpmdMpps', theirs),
+      ...medians('ratio', ratios),
     });
   }
-  const date = new Date().toISOString();
-  const place = { version, commit: commit(), date, machine: machine() };
-  return { bench: 'cpu', ...place, ...(command !== undefined && { command }), rows };
+  return { bench: 'cpu', ...origin(command), rows };
 }
 
 function vdevs(frameBytes: number): string[] {

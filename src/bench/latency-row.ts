@@ -1,17 +1,12 @@
 import type { Latency } from '../apps/l2fwd/result.js';
 import { type Distribution, Histogram } from '../telemetry/histogram.js';
 import type { LatencyPoint, PeakPoint } from './latency-points.js';
-import { spread } from './machine.js';
 import type { Offered } from './offered.js';
 import { type Notes, notes, type Rates, rates } from './rates.js';
-
-type Figure = 'P50' | 'P90' | 'P99' | 'P999' | 'Max';
+import { type Medians, medians } from './spread.js';
 
 /** Microseconds: medians over the repeats, and the lowest and highest beside them. */
-export type LatencyFigures = Record<
-  `latency${Figure}Us` | `latency${Figure}UsMin` | `latency${Figure}UsMax`,
-  number
->;
+export type LatencyFigures = Medians<(typeof FIGURES)[keyof Latency]>;
 
 /**
  * A row of `bench latency`. Rates and latencies are medians over the repeats, frames are sums, and
@@ -42,7 +37,7 @@ export function latencyRow(
   repeats: Offered[],
 ): LatencyRow {
   const results = repeats.map(({ result }) => result);
-  const offered = spread(repeats.map((one) => one.offeredMpps));
+  const offered = repeats.map((one) => one.offeredMpps);
   const sum = (of: 'sent' | 'lost') => repeats.reduce((all, one) => all + one[of], 0);
   const all = Histogram.alone();
   for (const { latency } of repeats) all.merge(latency);
@@ -52,9 +47,7 @@ export function latencyRow(
     frameBytes,
     peakMpps,
     load: load ?? (offeredMpps ?? 0) / peakMpps,
-    offeredMpps: offered.median,
-    offeredMppsMin: offered.min,
-    offeredMppsMax: offered.max,
+    ...medians('offeredMpps', offered),
     ...rates(results),
     sent: sum('sent'),
     lost: sum('lost'),
@@ -64,22 +57,19 @@ export function latencyRow(
   };
 }
 
-const FIGURES: Record<keyof Latency, Figure> = {
-  p50: 'P50',
-  p90: 'P90',
-  p99: 'P99',
-  p999: 'P999',
-  max: 'Max',
-};
+const FIGURES = {
+  p50: 'latencyP50Us',
+  p90: 'latencyP90Us',
+  p99: 'latencyP99Us',
+  p999: 'latencyP999Us',
+  max: 'latencyMaxUs',
+} as const satisfies Record<keyof Latency, string>;
 
 function latencyFigures(repeats: Latency[]): LatencyFigures {
-  const fields = Object.entries(FIGURES).flatMap(([name, figure]) => {
-    const { median, min, max } = spread(repeats.map((one) => one[name as keyof Latency]));
-    return [
-      [`latency${figure}Us`, median],
-      [`latency${figure}UsMin`, min],
-      [`latency${figure}UsMax`, max],
-    ] as const;
-  });
-  return Object.fromEntries(fields) as LatencyFigures;
+  const of = (at: keyof Latency) =>
+    medians(
+      FIGURES[at],
+      repeats.map((one) => one[at]),
+    );
+  return Object.assign({}, ...(Object.keys(FIGURES) as (keyof Latency)[]).map(of));
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Eal } from '../dpdk/eal.js';
+import { version } from '../version.js';
 
 /** Where a figure comes from: it stands beside every figure. */
 export interface Machine {
@@ -41,16 +42,22 @@ export function commit(): string {
   }
 }
 
-export interface Spread {
-  median: number;
-  min: number;
-  max: number;
+/** What every report says of itself beside its rows. */
+export interface Origin {
+  version: string;
+  commit: string;
+  date: string;
+  machine: Machine;
+  /** As a person would type it; absent where nothing was typed. */
+  command?: string;
 }
 
-export function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median =
-    sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, min: sorted[0], max: sorted[sorted.length - 1] };
+export function origin(command?: string): Origin {
+  return {
+    version,
+    commit: commit(),
+    date: new Date().toISOString(),
+    machine: machine(),
+    ...(command !== undefined && { command }),
+  };
 }

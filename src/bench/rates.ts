@@ -1,5 +1,5 @@
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
-import { spread } from './machine.js';
+import { medians, noted } from './spread.js';
 
 /** Medians over a point's runs, with the lowest and highest beside them. */
 export interface Rates {
@@ -16,7 +16,7 @@ export interface Rates {
 
 /** What a reader must know of a row. */
 export interface Notes {
-  /** (mppsMax - mppsMin) / mpps, only where it is above NOTED. */
+  /** (mppsMax - mppsMin) / mpps, only where it is above a tenth. */
   spread?: number;
   /** Only where threads outnumbered the CPUs. */
   crowded?: true;
@@ -25,31 +25,17 @@ export interface Notes {
   wrong?: number;
 }
 
-/** A spread a reader must know of. */
-export const NOTED = 0.1;
-
 /** The rates of one point's runs; there is at least one. */
 export function rates(runs: L2fwdResult[]): Rates {
-  const mpps = spread(runs.map((run) => run.mpps));
-  const gbps = spread(runs.map((run) => run.gbps));
-  return {
-    repeats: runs.length,
-    mpps: mpps.median,
-    mppsMin: mpps.min,
-    mppsMax: mpps.max,
-    gbps: gbps.median,
-    gbpsMin: gbps.min,
-    gbpsMax: gbps.max,
-  };
+  const of = (name: 'mpps' | 'gbps') => runs.map((run) => run[name]);
+  return { repeats: runs.length, ...medians('mpps', of('mpps')), ...medians('gbps', of('gbps')) };
 }
 
 export function notes(runs: L2fwdResult[]): Notes {
-  const mpps = spread(runs.map((run) => run.mpps));
-  const wide = (mpps.max - mpps.min) / mpps.median;
   const verified = runs.flatMap(({ verify }) => verify ?? []);
   const total = (field: 'checked' | 'wrong') => verified.reduce((sum, one) => sum + one[field], 0);
   return {
-    ...(wide > NOTED && { spread: wide }),
+    ...noted(runs.map((run) => run.mpps)),
     ...(runs.some(({ crowded }) => crowded) && { crowded: true as const }),
     ...(verified.length > 0 && { checked: total('checked'), wrong: total('wrong') }),
   };

@@ -1,4 +1,4 @@
-import { spread } from './machine.js';
+import { spread } from './spread.js';
 
 /** Microseconds: the median, the lowest and highest beside it, and the 99th percentile. */
 export interface Times {

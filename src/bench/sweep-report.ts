@@ -1,6 +1,5 @@
 import { findGpu } from '../gpudev/drivers.js';
-import { version } from '../version.js';
-import { commit, type Machine, machine } from './machine.js';
+import { type Machine, type Origin, origin } from './machine.js';
 import type { Place } from './points.js';
 import type { Repeats } from './repeats.js';
 
@@ -8,14 +7,9 @@ import type { Repeats } from './repeats.js';
 export type Skipped<P> = Partial<P> & { reason: string };
 
 /** What `warpline bench …` reports of a sweep (DESIGN §6); a bench adds fields of its own. */
-export interface SweepReport<P extends Place, Row extends object> {
+export interface SweepReport<P extends Place, Row extends object> extends Origin {
   bench: string;
-  version: string;
-  commit: string;
-  date: string;
   machine: Machine & { device: string; gpu: string };
-  /** As a person would type it; absent where none was typed. */
-  command?: string;
   /** What was asked for, defaults included. */
   sweep: Repeats;
   rows: Row[];
@@ -49,13 +43,11 @@ export function newReport<Bench extends string, Sweep extends Repeats>(
   sweep: Sweep,
   command?: string,
 ) {
+  const own = origin(command);
   return {
     bench,
-    version,
-    commit: commit(),
-    date: new Date().toISOString(),
-    machine: { ...machine(), device, gpu },
-    ...(command !== undefined && { command }),
+    ...own,
+    machine: { ...own.machine, device, gpu },
     sweep,
     rows: [],
     skipped: [],

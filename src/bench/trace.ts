@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { METHODS } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
-import { spread } from './machine.js';
 import { type MethodsSweep, methodPoints, usualMemory } from './methods-sweep.js';
 import { type Fixed, fixedOf, nullPort, peakRuns } from './peak.js';
 import type { PeakPoint, PeakRow } from './peak-bench.js';
 import { notes, rates } from './rates.js';
 import { repeatsFor } from './repeats.js';
+import { medians } from './spread.js';
 import { runSweep, type SweepHooks, type SweepParts, type Turn } from './sweep.js';
 import { newReport, type SweepReport, targetOf } from './sweep-report.js';
 
@@ -98,18 +98,16 @@ function pairs({ sweep }: TraceBenchResult, fixed: Fixed, trace: string) {
 
 function row(point: PeakPoint, measured: Pair[]): TraceBenchRow {
   const runs = measured.map(({ plain }) => plain);
-  const traced = spread(measured.map((pair) => pair.traced.mpps));
-  const ratio = spread(measured.map((pair) => pair.traced.mpps / pair.plain.mpps));
+  const ratios = measured.map((pair) => pair.traced.mpps / pair.plain.mpps);
   return {
     ...point,
     items: runs[0].items,
     ...rates(runs),
-    tracedMpps: traced.median,
-    tracedMppsMin: traced.min,
-    tracedMppsMax: traced.max,
-    ratio: ratio.median,
-    ratioMin: ratio.min,
-    ratioMax: ratio.max,
+    ...medians(
+      'tracedMpps',
+      measured.map((pair) => pair.traced.mpps),
+    ),
+    ...medians('ratio', ratios),
     ...notes(runs),
   };
 }

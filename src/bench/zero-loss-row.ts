@@ -1,4 +1,4 @@
-import { type Spread, spread } from './machine.js';
+import { medians, noted } from './spread.js';
 import type { ZeroLossPoint } from './zero-loss-points.js';
 
 /** Frames offered at one rate, and those of them that did not come back. */
@@ -40,26 +40,17 @@ export interface ZeroLossRow extends ZeroLossPoint {
   trials: Trial[];
 }
 
-const NOTED = 0.1;
-
 export function zeroLossRow(point: ZeroLossPoint, found: ZeroLossFound): ZeroLossRow {
   const { zeroLossMpps, trials, crowded } = found;
-  const peak = spread(found.peaks);
+  const peak = medians('peakMpps', found.peaks);
   return {
     ...point,
-    peakMpps: peak.median,
-    peakMppsMin: peak.min,
-    peakMppsMax: peak.max,
+    ...peak,
     zeroLossMpps,
     zeroLossGbps: zeroLossMpps === null ? null : (zeroLossMpps * 8 * point.frameBytes) / 1000,
-    ratio: zeroLossMpps === null ? null : zeroLossMpps / peak.median,
-    ...noted(peak),
+    ratio: zeroLossMpps === null ? null : zeroLossMpps / peak.peakMpps,
+    ...noted(found.peaks),
     ...(crowded && { crowded: true as const }),
     trials,
   };
-}
-
-function noted({ min, max, median }: Spread): { spread?: number } {
-  const wide = (max - min) / median;
-  return wide > NOTED ? { spread: wide } : {};
 }

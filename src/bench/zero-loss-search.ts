@@ -1,9 +1,9 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
-import { spread } from './machine.js';
 import { type Offer, type Offered, offerFrames, trafficPort, WARMUP_SECONDS } from './offered.js';
 import { peakRuns } from './peak.js';
 import { RateSearch } from './rate-search.js';
+import { spread } from './spread.js';
 import type { Turn } from './sweep.js';
 import type { ZeroLossSweep } from './zero-loss-points.js';
 import type { Trial, ZeroLossFound } from './zero-loss-row.js';

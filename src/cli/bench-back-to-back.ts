@@ -19,6 +19,7 @@ import { fail } from '../errors.js';
 import { benchTable } from './bench-table.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
 import { byReason } from './figures.js';
+import { jsonOption, jsonText } from './json-output.js';
 import { RunFailed } from './run-failed.js';
 import type { Shell } from './shell.js';
 
@@ -118,7 +119,7 @@ const options: readonly OptionDeclaration[] = [
     type: text('a path'),
     default: 'WARPLINE_TESTPMD, else the one on the PATH',
   },
-  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
+  jsonOption,
 ];
 
 /** `warpline bench back-to-back`: what testpmd sent, what l2fwd forwarded, what testpmd got back. */
@@ -150,7 +151,7 @@ export function backToBackCommand(shell: Shell, run: BenchBackToBack = benchBack
       { ...asked, methods: [...new Set(methods)], sizes: size },
       { stop: shell.stop, progress, command: commandLine(command) },
     );
-    shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
+    shell.out(json ? jsonText(report) : tableOf(report));
     if (report.error !== undefined) throw new RunFailed(report.error);
     const total = (field: 'checked' | 'wrong') =>
       report.rows.reduce((sum, row) => sum + (row[field] ?? 0), 0);

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { cpuList, flag, type OptionDeclaration } from '../apps/option.js';
+import { cpuList, type OptionDeclaration } from '../apps/option.js';
 import type { CpuPairsResult } from '../bench/cpu-pairs.js';
 import { matrix } from './bench-matrix.js';
 import { benchTable } from './bench-table.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
+import { jsonOption, jsonText } from './json-output.js';
 import type { Shell } from './shell.js';
 
 const options: readonly OptionDeclaration[] = [
@@ -14,7 +15,7 @@ const options: readonly OptionDeclaration[] = [
     type: cpuList(),
     default: 'all that this process may use',
   },
-  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
+  jsonOption,
 ];
 
 /** `warpline bench cpus`: which CPUs are near each other, for `l2fwd --cpus`. */
@@ -31,7 +32,7 @@ export function cpusCommand(shell: Shell): Command {
     const { benchCpuPairs } = await import('../bench/cpu-pairs.js'); // it needs DPDK
     const hooks = { stop: shell.stop, command: commandLine(command) };
     const report = await benchCpuPairs(given.cpus, hooks);
-    shell.out(given.json ? `${JSON.stringify(report, null, 2)}\n` : pairsTable(report));
+    shell.out(given.json ? jsonText(report) : pairsTable(report));
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { flag, integer, type OptionDeclaration, seconds, text } from '../apps/option.js';
+import { integer, type OptionDeclaration, seconds, text } from '../apps/option.js';
 import { backToBackCommand } from './bench-back-to-back.js';
 import { cpusCommand } from './bench-cpus.js';
 import { figure13Command } from './bench-figure13.js';
@@ -12,6 +12,7 @@ import { traceBenchCommand } from './bench-trace.js';
 import { workCommand } from './bench-work.js';
 import { zeroLossCommand } from './bench-zero-loss.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
+import { jsonOption, jsonText } from './json-output.js';
 import type { Shell } from './shell.js';
 
 /** What `bench cpu` is asked to do, as src/bench/cpu.ts takes it. */
@@ -70,7 +71,7 @@ const cpuOptions: readonly OptionDeclaration[] = [
     type: text('a path'),
     default: 'WARPLINE_TESTPMD, else the one on the PATH',
   },
-  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
+  jsonOption,
 ];
 
 /** `warpline bench …`: the benchmarks, one a subcommand. */
@@ -112,7 +113,7 @@ function cpuCommand(shell: Shell, run: BenchCpu): Command {
     const { size, json = false, ...options } = { ...defaults, ...given };
     const progress = (line: string) => shell.err(`${line}\n`);
     const report = await run({ ...options, frameBytes: size }, progress, commandLine(command));
-    shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : benchTable(report));
+    shell.out(json ? jsonText(report) : benchTable(report));
   });
 }
 

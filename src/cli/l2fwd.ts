@@ -12,6 +12,7 @@ import { StatsServer } from '../stats/server.js';
 import { version } from '../version.js';
 import { addExamples, addOptions, type Given, givenOptions, makeCommand } from './command.js';
 import { readConfig } from './config.js';
+import { jsonText } from './json-output.js';
 import { LiveStatistics } from './live.js';
 import { checkOutputFile } from './output-file.js';
 import { RunFailed } from './run-failed.js';
@@ -97,7 +98,7 @@ export function l2fwdCommand(shell: Shell, run: RunL2fwd = runL2fwd): Command {
       live.stop();
       server?.close();
     });
-    shell.out(json ? `${JSON.stringify(result, null, 2)}\n` : summary(result));
+    shell.out(json ? jsonText(result) : summary(result));
     if (result.error !== undefined) throw new RunFailed(result.error);
     if (result.verify !== undefined && result.verify.wrong > 0) {
       fail('VERIFY_WRONG', result.verify);

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { flag, type OptionDeclaration, text } from '../apps/option.js';
+import { type OptionDeclaration, text } from '../apps/option.js';
 import { givenOptions } from './command.js';
+import { jsonOption, jsonText } from './json-output.js';
 import { machineRoot } from './machine-root.js';
 import type { Shell } from './shell.js';
 
 /** What `doctor` and `devices` take. */
 export const LOOKING: readonly OptionDeclaration[] = [
-  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
+  jsonOption,
   {
     name: 'root',
     metavar: 'DIR',
@@ -19,7 +20,7 @@ export const LOOKING: readonly OptionDeclaration[] = [
 ];
 
 /** Makes a command with the LOOKING options look at the machine and print what it found. */
-export function looks<Report>(
+export function looks<Report extends object>(
   command: Command,
   shell: Shell,
   look: (root: string) => Promise<Report>,
@@ -32,6 +33,6 @@ export function looks<Report>(
       root?: string;
     };
     const report = await look(machineRoot(root));
-    shell.out(json ? `${JSON.stringify(report, null, 2)}\n` : words(report));
+    shell.out(json ? jsonText(report) : words(report));
   });
 }

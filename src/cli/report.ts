@@ -5,6 +5,7 @@ import { flag, type OptionDeclaration, text } from '../apps/option.js';
 import { fail } from '../errors.js';
 import { addExamples, addOptions, givenOptions, makeCommand } from './command.js';
 import { plural } from './figures.js';
+import { jsonText } from './json-output.js';
 import { checkOutputFile } from './output-file.js';
 import type { Shell } from './shell.js';
 import { reasonOf } from './system-error.js';
@@ -53,7 +54,7 @@ export function reportCommand(shell: Shell): Command {
     const { out, json, svg } = { ...defaults, ...given };
     const written = await write(files, out, svg, shell);
     const say = `${written.inputs.length} read; ${out} has ${plural(written.figures.length, 'figure')}\n`;
-    shell.out(json ? `${JSON.stringify(written, null, 2)}\n` : say);
+    shell.out(json ? jsonText(written) : say);
   });
 }
 

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { flag, type OptionDeclaration, text } from '../apps/option.js';
+import { type OptionDeclaration, text } from '../apps/option.js';
 import type { SweepHooks } from '../bench/sweep.js';
 import { fail } from '../errors.js';
 import { type BenchReport, benchTable, rowsTable } from './bench-table.js';
 import { addExamples, addOptions, commandLine, givenOptions, makeCommand } from './command.js';
+import { jsonOption } from './json-output.js';
 import { checkOutputFile } from './output-file.js';
 import { RunFailed } from './run-failed.js';
 import type { Shell } from './shell.js';
@@ -39,7 +40,7 @@ export interface SweepCommand<Given, Asked, Report extends SweepLike> {
 }
 
 const common: readonly OptionDeclaration[] = [
-  { name: 'json', help: 'the result as one JSON object on standard output', type: flag() },
+  jsonOption,
   {
     name: 'out',
     metavar: 'FILE',

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
-import { commit, machine } from '../bench/machine.js';
+import { origin } from '../bench/machine.js';
+import { jsonText } from '../cli/json-output.js';
 import { interpret } from '../report/interpret.js';
 import { makeReport } from '../report/report.js';
-import { version } from '../version.js';
 
 /** What a method did: with the capture, and with as many frames as it takes. */
 export interface Tried {
@@ -15,11 +15,10 @@ export interface Tried {
 
 /** Writes what was tried as a result file, and the page that `warpline report` makes of it. */
 export function writeReport(tried: readonly Tried[], result: string, page: string): void {
-  const place = { version, commit: commit(), date: new Date().toISOString() };
+  const own = origin('npm start');
   const { name: gpu } = tried[0].replayed.device;
-  const where = { machine: { ...machine(), device: 'software', gpu }, command: 'npm start' };
-  const rows = tried.map(rowOf);
-  const text = `${JSON.stringify({ bench: 'start', ...place, ...where, rows }, null, 2)}\n`;
+  const machine = { ...own.machine, device: 'software', gpu };
+  const text = jsonText({ bench: 'start', ...own, machine, rows: tried.map(rowOf) });
   writeFileSync(result, text);
   writeFileSync(page, makeReport([interpret(result, Buffer.from(text))]).page);
 }

@@ -1,3 +1,4 @@
+import { NOTED } from '../bench/spread.js';
 import { about, crossovers } from './figures/work.js';
 import { type Group, gather } from './gather.js';
 import { hostsOf, shortName } from './places.js';
@@ -131,5 +132,5 @@ function top(rows: readonly Row[], value: (row: Row) => number | null | undefine
 }
 
 function isSure({ spread = 0, crowded = false }: Row): boolean {
-  return spread <= 0.1 && !crowded;
+  return spread <= NOTED && !crowded;
 }

@@ -1,3 +1,4 @@
+import { medians, noted } from '../bench/spread.js';
 import type { L2fwdRun, Row } from './result-file.js';
 
 /** Runs of l2fwd as rows: those of one point together, medians with the lowest and highest. */
@@ -19,9 +20,9 @@ function frameBytes({ tx }: L2fwdRun): number | undefined {
 
 function rowOf(runs: L2fwdRun[]): Row {
   const { method, memory, burst, pipelines } = runs[0];
-  const mpps = measured('mpps', runs, (run) => run.mpps);
   const bytes = frameBytes(runs[0]);
-  const wide = (mpps.mppsMax - mpps.mppsMin) / mpps.mpps;
+  const of = <Name extends string>(name: Name, value: (run: L2fwdRun) => number) =>
+    medians(name, runs.map(value));
   return {
     method,
     memory,
@@ -29,25 +30,13 @@ function rowOf(runs: L2fwdRun[]): Row {
     pipelines,
     ...(bytes !== undefined && { frameBytes: bytes }),
     runs: runs.length,
-    ...mpps,
-    ...measured('gbps', runs, (run) => run.gbps),
-    ...measured('latencyP50Us', runs, (run) => run.latencyUs.p50),
-    ...measured('latencyP99Us', runs, (run) => run.latencyUs.p99),
-    ...measured('latencyP999Us', runs, (run) => run.latencyUs.p999),
-    ...measured('latencyMaxUs', runs, (run) => run.latencyUs.max),
-    ...(wide > 0.1 && { spread: wide }),
+    ...of('mpps', (run) => run.mpps),
+    ...of('gbps', (run) => run.gbps),
+    ...of('latencyP50Us', (run) => run.latencyUs.p50),
+    ...of('latencyP99Us', (run) => run.latencyUs.p99),
+    ...of('latencyP999Us', (run) => run.latencyUs.p999),
+    ...of('latencyMaxUs', (run) => run.latencyUs.max),
+    ...noted(runs.map((run) => run.mpps)),
     ...(runs.some(({ crowded }) => crowded) && { crowded: true }),
   };
-}
-
-function measured<Name extends string>(
-  name: Name,
-  runs: L2fwdRun[],
-  value: (run: L2fwdRun) => number,
-) {
-  const sorted = runs.map(value).toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  const all = { [name]: median, [`${name}Min`]: sorted[0], [`${name}Max`]: sorted.at(-1) };
-  return all as Record<Name | `${Name}Min` | `${Name}Max`, number>;
 }

@@ -1,3 +1,4 @@
+import { NOTED } from '../bench/spread.js';
 import { type Child, el, type Markup } from './markup.js';
 import { duration, heading, measured, percent } from './words.js';
 
@@ -46,7 +47,7 @@ function isCommon(name: string, rows: readonly Row[]): boolean {
 }
 
 function isUnsure({ spread, crowded }: Row): boolean {
-  return crowded === true || (typeof spread === 'number' && spread > 0.1);
+  return crowded === true || (typeof spread === 'number' && spread > NOTED);
 }
 
 function cell(name: string, row: Row): (Markup | string)[] {

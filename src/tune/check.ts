@@ -1,5 +1,5 @@
-import { spread } from '../bench/machine.js';
 import { roundOrder } from '../bench/points.js';
+import { spread } from '../bench/spread.js';
 import { keyOf, nameOf } from './candidate.js';
 import { MARGIN, type Measured, type Objective, type Verdict } from './objective.js';
 import { short, told } from './search.js';

@@ -1,4 +1,4 @@
-import { NOTED } from '../bench/rates.js';
+import { noted } from '../bench/spread.js';
 import type { Candidate } from './candidate.js';
 import type { Check } from './check.js';
 import type { Verdict } from './objective.js';
@@ -51,7 +51,6 @@ export function checkRow(
 ): CheckRow {
   const mpps = runs.map((run) => run.mpps);
   const p99 = runs.map((run) => run.p99Us);
-  const wide = (Math.max(...mpps) - Math.min(...mpps)) / verdict.measured.mpps;
   return {
     ...rowOf(verdict, constrained),
     repeats: runs.length,
@@ -59,7 +58,7 @@ export function checkRow(
     mppsMax: Math.max(...mpps),
     latencyP99UsMin: Math.min(...p99),
     latencyP99UsMax: Math.max(...p99),
-    ...(wide > NOTED && { spread: wide }),
+    ...noted(mpps),
     ...(gain > 0 && Number.isFinite(gain) && { gain }),
   };
 }

@@ -11,17 +11,20 @@ export function placeLcores(
   lcores: number,
   crowded: boolean,
 ): readonly number[] | undefined {
-  const allowed = native.lcoreCpus();
-  if (cpus !== undefined) return judged(cpus, lcores, allowed);
-  // The first CPU stays with the main thread, which has little to do but must get to do it.
-  return crowded ? undefined : allowed.slice(1, 1 + lcores);
-}
-
-function judged(cpus: readonly number[], lcores: number, allowed: readonly number[]) {
-  const refuse = (reason: string) =>
-    fail('OPTION_VALUE', { option: '--cpus', value: cpus.join(','), reason, command: 'l2fwd' });
-  const foreign = cpus.find((cpu) => !allowed.includes(cpu));
-  if (foreign !== undefined) refuse(`CPU ${foreign} is not among those that this process may use`);
+  if (cpus === undefined)
+    // The first CPU stays with the main thread, which has little to do but must get to do it.
+    return crowded ? undefined : native.lcoreCpus().slice(1, 1 + lcores);
+  const refuse = refusing(cpus, 'l2fwd');
   if (cpus.length < lcores) refuse(`it takes one for each of ${lcores} lcores`);
   return cpus.slice(0, lcores);
+}
+
+/** Refuses a `--cpus` that has a CPU this process may not use; gives what refuses it for more. */
+export function refusing(cpus: readonly number[], command: string): (reason: string) => never {
+  const refuse = (reason: string) =>
+    fail('OPTION_VALUE', { option: '--cpus', value: cpus.join(','), reason, command });
+  const allowed = native.lcoreCpus();
+  const foreign = cpus.find((cpu) => !allowed.includes(cpu));
+  if (foreign !== undefined) refuse(`CPU ${foreign} is not among those that this process may use`);
+  return refuse;
 }

@@ -10,6 +10,7 @@ import { Histogram } from '../../telemetry/histogram.js';
 import { Count, type Counter, Tally } from '../../telemetry/tally.js';
 import type { L2fwdSnapshot, Latency, QueueCounts } from './result.js';
 import type { Stages } from './stages.js';
+import { sum } from './sum.js';
 
 /** Reads the counters of a run's lcores where they lie, at any moment, without disturbing them. */
 export class Meters {
@@ -126,8 +127,4 @@ export class Meters {
     const us = (share: number) => all.percentile(share) / 1000;
     return { p50: us(0.5), p90: us(0.9), p99: us(0.99), p999: us(0.999), max: all.max / 1000 };
   }
-}
-
-function sum<T>(of: readonly T[], value: (one: T) => number): number {
-  return of.reduce((total, one) => total + value(one), 0);
 }

@@ -7,6 +7,7 @@ import { DROP_REASONS } from '../../telemetry/drops.js';
 import type { GpuCounts, LcoreCounts, StageCounts } from '../../telemetry/stages.js';
 import { Count, Tally } from '../../telemetry/tally.js';
 import { lcoreGroups } from './crew.js';
+import { sum } from './sum.js';
 
 /** Reads what each stage of a run has done so far, where its lcores count it anyway. */
 export class Stages {
@@ -60,8 +61,4 @@ function gpuReader(window: Window, share: PathShare): () => GpuCounts {
     launches: rxTally.values[Count.launches],
     inFlight: words.underWay,
   });
-}
-
-function sum<T>(of: readonly T[], value: (one: T) => number): number {
-  return of.reduce((total, one) => total + value(one), 0);
 }

@@ -1,3 +1,4 @@
+import { NOTED } from '../../bench/spread.js';
 import type { LineChart, Point, Series } from '../chart/chart.js';
 import { lookOf } from '../chart/look.js';
 import type { Row } from '../result-file.js';
@@ -84,7 +85,7 @@ export function pointOf(row: Row, x: Field, y: Field): Point {
     y: Number(row[y]),
     ...(typeof min === 'number' && { min }),
     ...(typeof max === 'number' && { max }),
-    ...((row.spread ?? 0) > 0.1 && { wide: true }),
+    ...((row.spread ?? 0) > NOTED && { wide: true }),
     ...(row.crowded && { crowded: true }),
     ...((row.lost ?? 0) > 0 && { lossy: true }),
   };
@@ -93,7 +94,7 @@ export function pointOf(row: Row, x: Field, y: Field): Point {
 /** The same in words, for drawings that have no sign for it; undefined where there is nothing. */
 export function doubtOf({ spread = 0, crowded }: Row): string | undefined {
   const doubts = [
-    ...(spread > 0.1 ? [`repeats ${percent(spread)} apart`] : []),
+    ...(spread > NOTED ? [`repeats ${percent(spread)} apart`] : []),
     ...(crowded ? ['crowded'] : []),
   ];
   return doubts.length === 0 ? undefined : doubts.join(', ');

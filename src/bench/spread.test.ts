@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { spread } from './machine.js';
+import { spread } from './spread.js';
 
 test('the median of an odd number of values is the middle one, of an even number the mean', () => {
   assert.deepEqual(spread([3, 1, 2]), { median: 2, min: 1, max: 3 });
