@@ -15,14 +15,15 @@
 
 /*
  * What a turn does, and what came of it. src/dpdk/turn.ts has the same layout: change both.
- * Requests and results lie on lines of their own; totals only grow, so that they are right at
+ * Addresses are doubles, which is what they are in JavaScript: an integer of 64 bits takes it longer
+ * to store. Requests and results lie on lines of their own; totals only grow, so that they are right at
  * whatever moment a thread dies.
  */
 struct turn {
 	/* request                             @0 */
-	uint64_t tx_mbufs;    /* struct rte_mbuf *[tx_count] to send        @0  */
-	uint64_t rx_mbufs;    /* struct rte_mbuf *[rx_max] to fill          @8  */
-	uint64_t rx_packets;  /* {addr, size} to fill beside, 0: not wanted @16 */
+	double tx_mbufs;      /* struct rte_mbuf *[tx_count] to send        @0  */
+	double rx_mbufs;      /* struct rte_mbuf *[rx_max] to fill          @8  */
+	double rx_packets;    /* {addr, size} to fill beside, 0: not wanted @16 */
 	int64_t delta;        /* device address - CPU address               @24 */
 	uint32_t port;        /*                                            @32 */
 	uint32_t queue;       /*                                            @36 */
@@ -44,13 +45,18 @@ struct turn {
 	double calls, empty;  /* turns made; turns that moved nothing */
 	double busy_cycles, idle_cycles; /* of this thread, see struct lap */
 	/* look-ahead: what this lcore will send soon  @192 */
-	uint64_t soon_mbufs;  /* struct rte_mbuf *[soon_count] whose mbufs to fetch, 0: none @192 */
+	double soon_mbufs;    /* struct rte_mbuf *[soon_count] whose mbufs to fetch    @192 */
 	uint32_t soon_count;  /*                                            @200 */
 	uint32_t later_bytes; /* of the array to fetch as it is             @204 */
-	uint64_t later_mbufs; /* that array                                 @208 */
-	uint64_t later[2];    /* two more lines to fetch                    @216 */
+	double later_mbufs;   /* that array                                 @208 */
+	double later[2];      /* two more lines to fetch, 0: look nowhere   @216 */
 	uint8_t pad3[24];
 } __rte_cache_aligned;
+
+static inline void *at(double address)
+{
+	return (void *)(intptr_t)address;
+}
 
 static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
 {
@@ -66,22 +72,22 @@ static inline uint64_t bytes_of(struct rte_mbuf *const *mbufs, uint32_t n)
  */
 static inline void look_ahead(const struct turn *t)
 {
-	struct rte_mbuf *const *mbufs = (struct rte_mbuf *const *)(uintptr_t)t->soon_mbufs;
-	const char *later = (const char *)(uintptr_t)t->later_mbufs;
+	struct rte_mbuf *const *mbufs = at(t->soon_mbufs);
+	const char *later = at(t->later_mbufs);
 	for (uint32_t i = 0; i < t->soon_count; i++) {
 		rte_mbuf_prefetch_part1(mbufs[i]);
 		rte_mbuf_prefetch_part2(mbufs[i]);
 	}
-	for (uint32_t at = 0; at < t->later_bytes; at += RTE_CACHE_LINE_SIZE)
-		rte_prefetch0(later + at);
-	rte_prefetch0((const void *)(uintptr_t)t->later[0]);
-	rte_prefetch0((const void *)(uintptr_t)t->later[1]);
+	for (uint32_t i = 0; i < t->later_bytes; i += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(later + i);
+	rte_prefetch0(at(t->later[0]));
+	rte_prefetch0(at(t->later[1]));
 }
 
 static inline void transmit(struct turn *t)
 {
-	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->tx_mbufs;
-	if (t->soon_mbufs != 0)
+	struct rte_mbuf **mbufs = at(t->tx_mbufs);
+	if (t->later[0] != 0)
 		look_ahead(t);
 	uint32_t sent = rte_eth_tx_burst((uint16_t)t->port, (uint16_t)t->queue, mbufs,
 					 (uint16_t)t->tx_count);
@@ -110,10 +116,25 @@ static inline uint64_t describe(struct rte_mbuf *const *mbufs, struct packet *pa
 	return bytes;
 }
 
+/*
+ * The device has read this item's packets when they stood here last, and the sender its mbufs: each
+ * line has to be taken back, which takes as long as several packets. Asked for together before they
+ * are needed, they come side by side.
+ */
+static inline void take_back(const struct turn *t)
+{
+	const char *mbufs = at(t->rx_mbufs), *packets = at(t->rx_packets);
+	for (uint32_t i = 0; packets != NULL && i < t->rx_max * sizeof(struct packet);
+	     i += RTE_CACHE_LINE_SIZE)
+		fetch_own(packets + i);
+	for (uint32_t i = 0; i < t->rx_max * sizeof(struct rte_mbuf *); i += RTE_CACHE_LINE_SIZE)
+		fetch_own(mbufs + i);
+}
+
 static inline void receive(struct turn *t)
 {
-	struct rte_mbuf **mbufs = (struct rte_mbuf **)(uintptr_t)t->rx_mbufs;
-	struct packet *packets = (struct packet *)(uintptr_t)t->rx_packets;
+	struct rte_mbuf **mbufs = at(t->rx_mbufs);
+	struct packet *packets = at(t->rx_packets);
 	uint32_t n = rte_eth_rx_burst((uint16_t)t->port, (uint16_t)t->queue, mbufs,
 				      (uint16_t)t->rx_max);
 	uint32_t shortest = UINT32_MAX, chained = 0;
@@ -156,6 +177,8 @@ static napi_value turn(napi_env env, napi_callback_info info)
 	struct turn *t;
 	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&t);
 	t->sent = t->received = 0;
+	if (t->rx_max != 0)
+		take_back(t);
 	if (likely(t->gated == 0) || gate_enter()) {
 		if (t->tx_count != 0)
 			transmit(t);

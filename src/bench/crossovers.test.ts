@@ -21,6 +21,7 @@ function line(
     packetTimeNs: work[i],
     items: 256,
     repeats: 5,
+    lcores: 2,
     mpps,
     mppsMin: mpps * (1 - noise),
     mppsMax: mpps * (1 + noise),

@@ -3,6 +3,7 @@ import { CommList, STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { Device } from '../gpudev/device.js';
 import type { Gpu, KernelId, StreamId } from '../gpudev/driver.js';
 import { raiseFault } from '../gpudev/fault.js';
+import { ExitWord } from '../kernels/exit-word.js';
 import { entry, listArgs } from '../kernels/kernel.js';
 import { macSwap } from '../kernels/mac-swap.js';
 import { HostMemory, storeAddress } from '../memory/memory.js';
@@ -25,8 +26,8 @@ const STRIDE = 2304;
  */
 export class FloorStand {
   readonly gpu: Gpu;
-  private readonly exit = new HostMemory(64);
-  private readonly exitSeen: Address;
+  private readonly exitMemory = new HostMemory(ExitWord.BYTES);
+  private readonly exit: ExitWord;
   private readonly frames: HostMemory[] = [];
   /** Threads that stand in for the GPU need the CPU this one polls on. */
   private readonly yields: boolean;
@@ -37,7 +38,8 @@ export class FloorStand {
     private readonly polling: KernelId,
   ) {
     this.gpu = device.gpu;
-    this.exitSeen = device.register(this.exit.address, this.exit.bytes);
+    const { address, bytes } = this.exitMemory;
+    this.exit = new ExitWord(this.exitMemory, device.register(address, bytes));
     this.yields = device.info.hostThreads + 1 > native.lcoreCpus().length;
   }
 
@@ -55,9 +57,9 @@ export class FloorStand {
 
   /** Ends what runs on the device; only then may its memory go. */
   async close(): Promise<void> {
-    Atomics.store(this.exit.window.i32, 0, 1);
+    this.exit.raise();
     await this.device.close();
-    for (const memory of [this.exit, ...this.frames]) memory.release();
+    for (const memory of [this.exitMemory, ...this.frames]) memory.release();
   }
 
   /** A list of FREE items of so many frames each: marked READY, an item is as after a receive. */
@@ -84,13 +86,13 @@ export class FloorStand {
   beside(list: CommList, blocks: number, body: () => void): void {
     const { gpu, exit } = this;
     const stream = gpu.createStream();
-    const args = Float64Array.from(listArgs(list, 0, this.exitSeen, 0));
-    Atomics.store(exit.window.i32, 0, 0);
+    const args = Float64Array.from(listArgs(list, 0, exit.address, 0));
+    exit.lower();
     gpu.launch(stream, this.polling, blocks, args);
     try {
       body();
     } finally {
-      Atomics.store(exit.window.i32, 0, 1);
+      exit.raise();
     }
     this.end(stream);
   }

@@ -40,12 +40,13 @@ export interface Fixed {
   items?: number;
   mbufs?: number;
   blocks?: number;
+  lcores?: number;
   statusIn?: L2fwdOptions['statusIn'];
 }
 
 /** Those of `given` that are set: a default must not be overwritten by nothing. */
-export function fixedOf({ verify, items, mbufs, blocks, statusIn }: Fixed): Fixed {
-  const set = Object.entries({ items, mbufs, blocks, statusIn });
+export function fixedOf({ verify, items, mbufs, blocks, lcores, statusIn }: Fixed): Fixed {
+  const set = Object.entries({ items, mbufs, blocks, lcores, statusIn });
   return { verify, ...Object.fromEntries(set.filter(([, value]) => value !== undefined)) };
 }
 

@@ -5,6 +5,8 @@ import { medians, noted } from './spread.js';
 export interface Rates {
   /** Runs these figures are of. */
   repeats: number;
+  /** Of a path: 1 at both ends, or 2. */
+  lcores: number;
   mpps: number;
   mppsMin: number;
   mppsMax: number;
@@ -28,7 +30,9 @@ export interface Notes {
 /** The rates of one point's runs; there is at least one. */
 export function rates(runs: L2fwdResult[]): Rates {
   const of = (name: 'mpps' | 'gbps') => runs.map((run) => run[name]);
-  return { repeats: runs.length, ...medians('mpps', of('mpps')), ...medians('gbps', of('gbps')) };
+  const { lcores } = runs[0];
+  const figures = { ...medians('mpps', of('mpps')), ...medians('gbps', of('gbps')) };
+  return { repeats: runs.length, lcores, ...figures };
 }
 
 export function notes(runs: L2fwdResult[]): Notes {

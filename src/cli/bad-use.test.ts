@@ -254,7 +254,7 @@ const cases: BadUse[] = [
   wholeNumber('--pipelines', '65', 1, 64),
   {
     title: '--pipelines that take more lcores than DPDK has',
-    args: `l2fwd ${NULL} --pipelines 64`,
+    args: `l2fwd ${NULL} --pipelines 64 --lcores 2`,
     line: value('--pipelines', '64', 'they take 128 lcores, and DPDK has 127 for them'),
   },
   wholeNumber('--packet-time-ns', '1000000001', 0, 1_000_000_000),
@@ -282,7 +282,7 @@ const cases: BadUse[] = [
   },
   {
     title: 'fewer CPUs than lcores',
-    args: 'l2fwd --port net_null0 --device software --cpus 0',
+    args: 'l2fwd --port net_null0 --device software --lcores 2 --cpus 0',
     line: value('--cpus', '0', 'it takes one for each of 2 lcores'),
   },
   wholeNumber('--trace-items', '0', 1, 4096),

@@ -15,7 +15,7 @@ export type BenchLatency = (
   hooks: SweepHooks<LatencyBenchResult>,
 ) => Promise<LatencyBenchResult>;
 
-const { device, methods, memory, bursts, size, repeats, seconds, items, blocks, statusIn } =
+const { device, methods, memory, bursts, size, repeats, seconds, items, blocks, lcores, statusIn } =
   sweepOptions;
 
 const options: readonly OptionDeclaration[] = [
@@ -47,6 +47,7 @@ const options: readonly OptionDeclaration[] = [
   slotsOption,
   items,
   blocks,
+  lcores,
   statusIn,
   repeats,
   seconds,

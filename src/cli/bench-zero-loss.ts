@@ -24,7 +24,7 @@ export type BenchZeroLoss = (
   hooks: SweepHooks<ZeroLossBenchResult>,
 ) => Promise<ZeroLossBenchResult>;
 
-const { device, methods, memory, bursts, items, blocks, statusIn } = sweepOptions;
+const { device, methods, memory, bursts, items, blocks, lcores, statusIn } = sweepOptions;
 
 const options: readonly OptionDeclaration[] = [
   device,
@@ -76,6 +76,7 @@ const options: readonly OptionDeclaration[] = [
   slotsOption,
   items,
   blocks,
+  lcores,
   statusIn,
   {
     name: 'testpmd',
@@ -124,14 +125,14 @@ export function zeroLossCommand(shell: Shell, run: BenchZeroLoss = benchZeroLoss
 }
 
 /** The runs with testpmd are those of `bench back-to-back`. */
-function refuseWithTestpmd({ bursts, items, blocks, statusIn }: Partial<Given>): void {
+function refuseWithTestpmd({ bursts, items, blocks, lcores, statusIn }: Partial<Given>): void {
   // MAX_PKT_BURST of testpmd.
   const value = bursts?.find((burst) => burst > 512);
   if (value !== undefined) {
     const reason = 'testpmd takes bursts of 512 at most';
     fail('OPTION_VALUE', { option: '--bursts', value, reason, command: 'bench zero-loss' });
   }
-  const own = Object.entries({ items, blocks, 'status-in': statusIn });
+  const own = Object.entries({ items, blocks, lcores, 'status-in': statusIn });
   const [given] = own.find(([, one]) => one !== undefined) ?? [];
   if (given === undefined) return;
   const reason = 'only runs with a traffic port take it';

@@ -33,7 +33,7 @@ async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {})
 /** The options of DESIGN's table, and those of our own. */
 const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
   --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
-  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --cpus --blocks --status-in --trace --trace-items --quiet --help
+  --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --cpus --lcores --blocks --status-in --trace --trace-items --quiet --help
   --header-split --header-function`.split(/\s+/);
 
 test('help of l2fwd shows every option, with its default, and examples', async () => {

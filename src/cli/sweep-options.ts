@@ -74,6 +74,13 @@ export const sweepOptions = {
     type: integer(1, 1024),
     default: "l2fwd's",
   },
+  lcores: {
+    name: 'lcores',
+    metavar: 'N',
+    help: 'lcores of a path: 1 at both ends, or 2',
+    type: integer(1, 2),
+    default: "l2fwd's",
+  },
   statusIn: {
     name: 'status-in',
     metavar: 'PLACE',

@@ -390,7 +390,7 @@ describe('struct turn of native/dpdk/burst.c', { skip }, () => {
 
   it('has requests where they are put', () => {
     const u32 = (member: string) => view.getUint32(offsets[member], true);
-    const u64 = (member: string) => view.getBigUint64(offsets[member], true);
+    const f64 = (member: string) => view.getFloat64(offsets[member], true);
     assert.equal(offsets.turn, TURN_BYTES);
     turn.aim(3, 5, -0x1234_5678_9abc);
     turn.receiveInto(0x7f01_2345_6789, 0x7f02_0000_0010, 77);
@@ -399,13 +399,20 @@ describe('struct turn of native/dpdk/burst.c', { skip }, () => {
     // What gate.test.ts would otherwise tell with SIGSEGV.
     assert.equal(offsets.gated, 56);
     assert.equal(view.getBigInt64(offsets.delta, true), -0x1234_5678_9abcn);
-    assert.deepEqual([u64('rx_mbufs'), u64('rx_packets')], [0x7f01_2345_6789n, 0x7f02_0000_0010n]);
+    assert.deepEqual([f64('rx_mbufs'), f64('rx_packets')], [0x7f01_2345_6789, 0x7f02_0000_0010]);
     assert.deepEqual([u32('rx_max'), u32('tx_count')], [77, 33]);
-    assert.equal(u64('tx_mbufs'), 0x7f03_ffff_fff8n);
+    assert.equal(f64('tx_mbufs'), 0x7f03_ffff_fff8);
     assert.equal(view.getFloat64(offsets.tx_bytes, true), 4711);
     turn.sendRest(0x7f04_0000_0000, 11);
-    assert.deepEqual([u64('tx_mbufs'), u32('tx_count')], [0x7f04_0000_0000n, 11]);
+    assert.deepEqual([f64('tx_mbufs'), u32('tx_count')], [0x7f04_0000_0000, 11]);
     assert.equal(view.getFloat64(offsets.tx_bytes, true), 4711);
+    turn.lookAhead(0x7f05_0000_0000, 3, 0x7f06_0000_0008, 0x7f07_0000_0040, 0x7f08_0000_0080);
+    assert.deepEqual([f64('soon_mbufs'), u32('soon_count')], [0x7f05_0000_0000, 3]);
+    assert.deepEqual([f64('later_mbufs'), u32('later_bytes')], [0x7f06_0000_0008, 24]);
+    assert.equal(f64('later'), 0x7f07_0000_0040);
+    assert.equal(view.getFloat64(offsets.later + 8, true), 0x7f08_0000_0080);
+    turn.lookNowhere();
+    assert.equal(f64('later'), 0);
     turn.sendNothing();
     turn.receiveNothing();
     assert.deepEqual([u32('tx_count'), u32('rx_max')], [0, 0]);

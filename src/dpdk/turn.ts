@@ -1,4 +1,4 @@
-import { HostMemory, storeAddress, type Window } from '../memory/memory.js';
+import { HostMemory, type Window } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
 
 /*
@@ -6,19 +6,22 @@ import { type Address, native } from '../memory/native.js';
  * and results lie in a block of shared memory; the call itself takes and returns nothing.
  * native/dpdk/burst.c has the same layout (struct turn): change both.
  *
- *   @0    tx_mbufs │ rx_mbufs │ rx_packets │ delta │ port │ queue │ tx_count │ rx_max │ tx_bytes f64 │ gated
+ *   @0    tx_mbufs f64 │ rx_mbufs f64 │ rx_packets f64 │ delta i64 │ port │ queue │ tx_count │ rx_max │
+ *         tx_bytes f64 │ gated                                                             request
  *   @64   tsc f64 │ sent │ received │ shortest │ chained │ rx_bytes f64                    result
  *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls │
  *         busy cycles │ idle cycles                                            (f64)     totals
- *   @192  soon_mbufs │ soon_count │ later_bytes │ later_mbufs │ later[2]                   look-ahead
+ *   @192  soon_mbufs f64 │ soon_count │ later_bytes │ later_mbufs f64 │ later f64[2]       look-ahead
  */
 export const TURN_BYTES = 256;
 
-const [TX_MBUFS, RX_MBUFS, RX_PACKETS, PORT, QUEUE, TX_COUNT, RX_MAX] = [0, 2, 4, 8, 9, 10, 11];
-const GATED = 14;
-const SOON = 48;
+/** 32-bit words … */
+const [PORT, QUEUE, TX_COUNT, RX_MAX, GATED] = [8, 9, 10, 11, 14];
+const [SOON_COUNT, LATER_BYTES] = [50, 51];
 const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
-const [TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [6, 8, 11];
+/** … and those of 64 bits. */
+const [TX_MBUFS, RX_MBUFS, RX_PACKETS, TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [0, 1, 2, 6, 8, 11];
+const [SOON_MBUFS, LATER_MBUFS, LATER0, LATER1] = [24, 26, 27, 28];
 const [TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [16, 17, 18, 19, 20, 21];
 const [BUSY_CYCLES, IDLE_CYCLES] = [22, 23];
 
@@ -54,8 +57,8 @@ export class Turn {
 
   /** Receive up to `max` frames: pointers to `mbufs`, {address, size} to `packets` (0: unwanted). */
   receiveInto(mbufs: Address, packets: Address, max: number): void {
-    storeAddress(this.u32, RX_MBUFS, mbufs);
-    storeAddress(this.u32, RX_PACKETS, packets);
+    this.f64[RX_MBUFS] = mbufs;
+    this.f64[RX_PACKETS] = packets;
     this.u32[RX_MAX] = max;
   }
 
@@ -71,7 +74,7 @@ export class Turn {
 
   /** Send what is left of the frames of the last `send`, if any. */
   sendRest(mbufs: Address, count: number): void {
-    storeAddress(this.u32, TX_MBUFS, mbufs);
+    this.f64[TX_MBUFS] = mbufs;
     this.u32[TX_COUNT] = count;
   }
 
@@ -81,18 +84,22 @@ export class Turn {
    * may be out of date by then: nothing is done with it.
    */
   lookAhead(soon: Address, count: number, later: Address, line0: Address, line1: Address): void {
-    const { u32 } = this;
-    storeAddress(u32, SOON, soon);
-    u32[SOON + 2] = count;
-    u32[SOON + 3] = 8 * count;
-    storeAddress(u32, SOON + 4, later);
-    storeAddress(u32, SOON + 6, line0);
-    storeAddress(u32, SOON + 8, line1);
+    const { u32, f64 } = this;
+    f64[SOON_MBUFS] = soon;
+    u32[SOON_COUNT] = count;
+    u32[LATER_BYTES] = 8 * count;
+    f64[LATER_MBUFS] = later;
+    f64[LATER0] = line0;
+    f64[LATER1] = line1;
+  }
+
+  /** The same where what it sends is in its cache anyway, but for one line. */
+  lookAt(line: Address): void {
+    this.f64[LATER0] = line;
   }
 
   lookNowhere(): void {
-    this.u32[SOON] = 0;
-    this.u32[SOON + 1] = 0;
+    this.f64[LATER0] = 0;
   }
 
   sendNothing(): void {

@@ -91,11 +91,16 @@ function checkWay(number: number, { receive, hand, kernel, found, send, free }: 
 }
 
 describe('l2fwd --trace', { timeout: 60_000 }, () => {
-  for (const method of METHODS.filter((name) => name !== 'cpu'))
-    it(`${method}: every player has its track, and every item its order`, async () => {
-      const { timeline, result } = await traced([...run, '--method', method]);
+  const cases = METHODS.filter((name) => name !== 'cpu').flatMap((method) =>
+    (method === 'serial' ? [1] : [2, 1]).map((lcores) => ({ method, lcores })),
+  );
+  for (const { method, lcores } of cases)
+    it(`${method}, lcores a path: ${lcores}: every player has its track, and every item its order`, async () => {
+      const asked = ['--method', method, '--lcores', String(lcores)];
+      const { timeline, result } = await traced([...run, ...asked]);
       assert.equal(timeline.name, `warpline l2fwd ${method}`);
-      const alone = method === 'serial';
+      const waits = method === 'serial';
+      const alone = lcores === 1;
       const [rx, tx] = alone ? ['lcore 0', 'lcore 0'] : ['RX lcore 0', 'TX lcore 0'];
       const gpu = method === 'io' ? [] : ['GPU'];
       const expected = [rx, 'comm list', ...gpu, ...(alone ? [] : [tx])];
@@ -114,10 +119,10 @@ describe('l2fwd --trace', { timeout: 60_000 }, () => {
       });
       // Nobody waits for anybody, but in `serial` one lcore for everything.
       const early = pairs.filter(({ way, next }) => next.receive.from < way.free.from).length;
-      if (alone) assert.equal(early, 0);
+      if (waits) assert.equal(early, 0);
       else assert.ok(early > 0, 'every item waited for the one before');
       const meanwhile = pairs.some(({ way, next }) => next.receive.from < (way.kernel?.to ?? 0));
-      assert.equal(meanwhile, !alone && method !== 'io', 'receives while a kernel works');
+      assert.equal(meanwhile, !waits && method !== 'io', 'receives while a kernel works');
       const lcore = [...on(timeline, rx).keys()];
       const asks = { launch: 'launch', serial: 'launch', stream: 'launch', graph: 'launch graph' };
       assert.equal(lcore.includes(asks[method as 'launch']), method in asks, `${lcore}`);
@@ -156,9 +161,9 @@ describe('l2fwd --trace', { timeout: 60_000 }, () => {
     const stop = new AbortController();
     let looks: NodeJS.Timeout | undefined;
     const trace = join(folder.path, 'stopped.pftrace');
-    const asked = { ports: ['net_null0'], burst: 1, items: 16, pipelines: 2, device: 'software' };
+    const given = { ports: ['net_null0'], burst: 1, items: 16, pipelines: 2, lcores: 2 };
     const result = await runL2fwd(
-      { ...asked, method: 'io', trace },
+      { ...given, device: 'software', method: 'io', trace },
       {
         stop: stop.signal,
         onStart({ snapshot }) {

@@ -3,6 +3,8 @@
  * side and says what the arguments mean. What they read is DPDK's comm list (DESIGN §4).
  */
 
+import { EXIT_LINES } from './exit-word.js';
+
 /** Threads of a block. Any burst is covered: thread t works on packets t, t + THREADS, … */
 export const THREADS = 256;
 
@@ -135,6 +137,13 @@ warpline_polled(const struct warpline_list &list, uint32_t item)
 	return (list.bells != nullptr ? list.bells : list.status) + item * 16;
 }
 
+/* The exit word stands on many lines (exit-word.ts): this item's. */
+static __device__ __forceinline__ const volatile uint32_t *
+warpline_exit(const volatile uint32_t *exit_word, uint32_t item)
+{
+	return exit_word + item % ${EXIT_LINES} * 16;
+}
+
 /*
  * The count of packets once the item is READY; false when the exit word is set before. A doorbell
  * is FREE from then on: its next READY comes after the CPU has seen this one's DONE.
@@ -151,7 +160,7 @@ warpline_await(uint32_t *status, bool bell, const volatile uint32_t *exit_word,
 			*count = (uint32_t)(both >> 32);
 			return true;
 		}
-		if (polls % 8 == 7 && *exit_word != 0)
+		if (polls % 64 == 63 && *exit_word != 0)
 			return false;
 		warpline_beat(heartbeats, polls);
 	}
@@ -195,7 +204,7 @@ warpline_awaited(uint32_t *bells, uint64_t first, uint64_t items,
 	uint32_t *own = warpline_status(list, item);
 	if (threadIdx.x == 0)
 		going = warpline_await(warpline_polled(list, item), bells != nullptr,
-					       exit_word, nullptr, &count);
+					       warpline_exit(exit_word, item), nullptr, &count);
 	__syncthreads();
 	if (!going)
 		return;
@@ -220,7 +229,7 @@ warpline_persistent(uint32_t *bells, volatile uint32_t *heartbeats, uint64_t ite
 		uint32_t *own = warpline_status(list, item);
 		if (threadIdx.x == 0)
 			going = warpline_await(warpline_polled(list, item), bells != nullptr,
-					       exit_word, heartbeats, &count);
+					       warpline_exit(exit_word, item), heartbeats, &count);
 		__syncthreads();
 		if (!going)
 			return;

@@ -95,7 +95,7 @@ warpline_awaited(uint32_t *bells, uint64_t first, uint64_t items_and_body,
 	uint32_t *own = warpline_status(list, item);
 	if (threadIdx.x == 0)
 		going = warpline_await(warpline_polled(list, item), bells != nullptr,
-					       exit_word, nullptr, &both);
+					       warpline_exit(exit_word, item), nullptr, &both);
 	__syncthreads();
 	if (!going)
 		return;
@@ -125,7 +125,7 @@ warpline_persistent(uint32_t *bells, volatile uint32_t *heartbeats, uint64_t ite
 		uint32_t *own = warpline_status(list, item);
 		if (threadIdx.x == 0)
 			going = warpline_await(warpline_polled(list, item), bells != nullptr,
-					       exit_word, heartbeats, &both);
+					       warpline_exit(exit_word, item), heartbeats, &both);
 		__syncthreads();
 		if (!going)
 			return;

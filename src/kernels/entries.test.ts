@@ -10,6 +10,7 @@ import { type Address, native } from '../memory/native.js';
 import { mark as markFrames, marking } from '../testing/packet-functions.js';
 import { args } from '../testing/test-gpu.js';
 import { items } from './entries.js';
+import { ExitWord } from './exit-word.js';
 import { entry, listArgs } from './kernel.js';
 import { macSwap } from './mac-swap.js';
 
@@ -45,7 +46,9 @@ for (const { processors, statusIn } of [
     let swap: KernelId;
     let swapForever: KernelId;
     let mark: KernelId;
-    const exit = new HostMemory(4096);
+    const exitMemory = new HostMemory(ExitWord.BYTES);
+    const exit = new ExitWord(exitMemory, exitMemory.address);
+    const hearts = new HostMemory(4096);
     const hosts = [new HostMemory(SPAN), new HostMemory(SPAN)];
     /** Two in host memory, two in device memory. */
     const spans: Span[] = [];
@@ -58,7 +61,7 @@ for (const { processors, statusIn } of [
       swapForever = await gpu.load(entry(macSwap, 'persistent'));
       mark = await gpu.load(entry(marking, 'items'));
       stream = gpu.createStream();
-      device.register(exit.address, exit.bytes);
+      for (const { address, bytes } of [exitMemory, hearts]) device.register(address, bytes);
       for (const { address, bytes, window } of hosts)
         spans.push({ device: device.register(address, bytes), u8: window.u8 });
       for (let i = 0; i < 2; i++) {
@@ -68,11 +71,11 @@ for (const { processors, statusIn } of [
       for (const [i, { u8 }] of spans.entries()) u8.set(u8.map((_, at) => at * 13 + i * 7));
     });
     afterEach(() => {
-      Atomics.store(exit.window.i32, 4, 1); // for a kernel that a failed test left behind
+      exit.raise(); // for a kernel that a failed test left behind
     });
     after(async () => {
       await device.close();
-      for (const memory of [exit, ...hosts]) memory.release();
+      for (const memory of [exitMemory, hearts, ...hosts]) memory.release();
     });
 
     /** Puts frames into an item, described as an RX lcore does, and marks it READY. */
@@ -226,17 +229,17 @@ for (const { processors, statusIn } of [
 
     it('a persistent kernel says that it lives while it waits, each block for itself', () => {
       const { gpu } = device;
-      Atomics.store(exit.window.i32, 4, 0);
-      const [word, first, blocks] = [exit.address + 16, 64, 3];
-      const beats = (block: number) => Atomics.load(exit.window.i32, first + block);
-      exit.window.i32.fill(0, first, first + blocks + 1);
-      const heartArgs = Float64Array.from(listArgs(list, exit.address + 4 * first, word, 0));
+      exit.lower();
+      const blocks = 3;
+      const beats = (block: number) => Atomics.load(hearts.window.i32, block);
+      hearts.window.i32.fill(0, 0, blocks + 1);
+      const heartArgs = Float64Array.from(listArgs(list, hearts.address, exit.address, 0));
       gpu.launch(stream, swapForever, blocks, heartArgs);
       for (let block = 0; block < blocks; block++) {
         const before = beats(block);
         waitFor(() => beats(block) > before + 2);
       }
-      Atomics.store(exit.window.i32, 4, 1);
+      exit.raise();
       gpu.synchronize(stream);
       const last = [0, 1, 2].map(beats);
       native.lcoreSleep(1000);
@@ -246,16 +249,16 @@ for (const { processors, statusIn } of [
 
     it('an item that was taken back before a kernel came is not served', () => {
       const { gpu } = device;
-      Atomics.store(exit.window.i32, 4, 0);
+      exit.lower();
       for (let item = 0; item < ITEMS; item++) hand(item, row(4, item * 600, 0));
       free();
       const asItWas = swapped([]);
-      const hearts = exit.address + 256;
-      const before = Atomics.load(exit.window.i32, 64);
-      gpu.launch(stream, swapForever, 1, args(...listArgs(list, hearts, exit.address + 16, 0)));
+      const beats = () => Atomics.load(hearts.window.i32, 0);
+      const before = beats();
+      gpu.launch(stream, swapForever, 1, args(...listArgs(list, hearts.address, exit.address, 0)));
       // One block: a second beat after the first item means that it found that one FREE.
-      waitFor(() => Atomics.load(exit.window.i32, 64) > before + 2);
-      Atomics.store(exit.window.i32, 4, 1);
+      waitFor(() => beats() > before + 2);
+      exit.raise();
       gpu.synchronize(stream);
       assert.ok(statuses().every((status) => status === FREE));
       check(asItWas);
@@ -264,9 +267,8 @@ for (const { processors, statusIn } of [
     for (const blocks of [1, 3, ITEMS])
       it(`a persistent kernel of ${blocks} blocks serves the list round after round`, () => {
         const { gpu } = device;
-        Atomics.store(exit.window.i32, 4, 0);
-        const word = exit.address + 16;
-        gpu.launch(stream, swapForever, blocks, args(...listArgs(list, 0, word, 0)));
+        exit.lower();
+        gpu.launch(stream, swapForever, blocks, args(...listArgs(list, 0, exit.address, 0)));
         for (let round = 0; round < 4; round++) {
           const rows = Array.from({ length: ITEMS }, (_, item) =>
             item === round ? [] : row(4, item * 600, ...[0, 2, 1, 3].slice(0, 1 + (item % 4))),
@@ -287,7 +289,7 @@ for (const { processors, statusIn } of [
         }
         check(asItWas);
         assert.ok(!gpu.idle(stream), 'it has ended by itself');
-        Atomics.store(exit.window.i32, 4, 1);
+        exit.raise();
         gpu.synchronize(stream);
         // Nobody polls any more.
         hand(0, row(4, 0, 0));

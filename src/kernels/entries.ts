@@ -1,4 +1,5 @@
 import type { Block, DeviceSpan, SoftwareKernel } from '../gpudev/drivers/software/block.js';
+import { EXIT_LINES } from './exit-word.js';
 import type { Burst, BurstFunction } from './kernel.js';
 import { work } from './work.js';
 
@@ -46,11 +47,12 @@ export function items(run: BurstFunction, makeReader = plain): SoftwareKernel {
 export function awaited(run: BurstFunction, makeReader = plain): SoftwareKernel {
   return function* (block: Block): Generator<boolean, void, void> {
     const { args } = block;
-    const exit = new ExitWord(block);
+    const exit = new Exit(block);
     const reader = makeReader(block, run);
-    reader.open((args[FIRST] + block.index) % args[ITEMS]);
+    const item = (args[FIRST] + block.index) % args[ITEMS];
+    reader.open(item);
     while (!reader.ready) {
-      if (exit.set) return;
+      if (exit.set(item)) return;
       yield false;
     }
     reader.process();
@@ -61,14 +63,14 @@ export function awaited(run: BurstFunction, makeReader = plain): SoftwareKernel 
 export function persistent(run: BurstFunction, makeReader = plain): SoftwareKernel {
   return function* (block: Block): Generator<boolean, void, void> {
     const { args } = block;
-    const exit = new ExitWord(block);
+    const exit = new Exit(block);
     const reader = makeReader(block, run);
     const heart = new Heart(block);
     const { index, count } = block;
     for (let item = index; ; item = item + count < args[ITEMS] ? item + count : index) {
       reader.open(item);
       while (!reader.ready) {
-        if (exit.set) return;
+        if (exit.set(item)) return;
         heart.poll();
         yield false;
       }
@@ -79,19 +81,19 @@ export function persistent(run: BurstFunction, makeReader = plain): SoftwareKern
   };
 }
 
-/** The word that ends blocks which wait for items. */
-class ExitWord {
+/** The word that ends blocks which wait for items, on the lines it stands on (exit-word.ts). */
+class Exit {
   private readonly words: Int32Array;
-  private readonly at: number;
+  private readonly base: number;
 
   constructor({ args, memory }: Block) {
-    const span = memory.span(args[DONE_OR_EXIT], 4);
+    const span = memory.span(args[DONE_OR_EXIT], EXIT_LINES * LINE);
     this.words = span.window.i32;
-    this.at = (args[DONE_OR_EXIT] - span.address) / 4;
+    this.base = (args[DONE_OR_EXIT] - span.address) / 4;
   }
 
-  get set(): boolean {
-    return Atomics.load(this.words, this.at) !== 0;
+  set(item: number): boolean {
+    return Atomics.load(this.words, this.base + ((item % EXIT_LINES) * LINE) / 4) !== 0;
   }
 }
 

@@ -38,15 +38,19 @@ export class Intake {
     return inbound === undefined ? this.handed : inbound.arrived;
   }
 
-  /** Receives once into the open item; tells whether the item is to be handed on. */
+  /**
+   * Receives once into the open item; tells whether the item is to be handed on. Where one lcore is at
+   * both ends of the path, it sends between two receives.
+   */
   gather(): boolean {
     const { path } = this;
+    const { share, rxTurn: turn, list, run, beside } = path;
     path.inbound?.move();
     if (!this.open && !this.take()) {
-      path.wait();
+      if (!beside?.advance()) path.wait();
       return false;
     }
-    const { share, rxTurn: turn, list, run } = path;
+    const sends = beside?.advanceWith(turn) ?? false;
     let want = share.burst - this.count;
     if (share.budgeted) want = run.claim(want);
     turn.receiveInto(
@@ -55,10 +59,12 @@ export class Intake {
       want,
     );
     turn.run();
+    turn.receiveNothing();
     const received = turn.received;
     if (share.budgeted) run.refund(want - received);
-    if (received === 0) path.wait(this.count !== 0);
-    else this.arrived(received);
+    if (received !== 0) this.arrived(received);
+    else if (!sends) path.wait(this.count !== 0);
+    beside?.settle();
     return this.count === share.burst || (this.count !== 0 && turn.tsc >= this.deadline);
   }
 
@@ -87,7 +93,7 @@ export class Intake {
   /** Hands on an item without packets, to fill up work posted ahead; false while none is FREE. */
   handEmpty(): boolean {
     if (!this.open && !this.take()) {
-      this.path.wait(true);
+      if (!this.path.beside?.advance()) this.path.wait(true);
       return false;
     }
     this.hand(Status.READY);

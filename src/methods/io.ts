@@ -10,6 +10,7 @@ import type { Method } from './method.js';
 export const io: Method = {
   name: 'io',
   untouched: true,
+  passes: true,
   lcores: {
     rx({ path }) {
       const { intake, run } = path;

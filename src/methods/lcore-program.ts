@@ -2,7 +2,8 @@ import { Device, type DeviceHandle } from '../gpudev/device.js';
 import type { Gpu, ModuleExport } from '../gpudev/driver.js';
 import type { BurstFunction, Declared, Kernel } from '../kernels/kernel.js';
 import { RunState, Stop } from '../lcore/run-state.js';
-import type { Posted } from './method.js';
+import { atBothEnds } from './both-ends.js';
+import type { Method, Posted } from './method.js';
 import { Path, type PathShare } from './path.js';
 import { type MethodName, methods } from './table.js';
 import { traceGpu } from './traced.js';
@@ -26,15 +27,16 @@ export interface LcoreData {
 export async function runLcore(data: LcoreData): Promise<void> {
   const run = RunState.at(data.paths[0].run);
   try {
-    const method = methods[data.method];
+    const declared: Method = methods[data.method];
+    const method = data.paths[0].together ? atBothEnds(declared) : declared;
     const kernel = await importKernel(data.kernel);
     const packetFunction = await softwareSide(kernel);
     const gpu = data.device === undefined ? undefined : await attach(data.device, data);
-    const expected = 'untouched' in method ? undefined : kernel;
+    const expected = method.untouched ? undefined : kernel;
     const { headers } = data;
     const onHeaders = headers && (await importExport<BurstFunction>(headers));
     const paths = data.paths.map((share) => new Path(share, expected, gpu, onHeaders));
-    const loop = (method.lcores as Record<string, (work: unknown) => void>)[data.role];
+    const loop = method.lcores[data.role] as (work: unknown) => void;
     const { posted, packetTimeNs } = data;
     run.waitForGo();
     loop({ path: paths[0], paths, gpu, posted, packetFunction, packetTimeNs });

@@ -1,5 +1,6 @@
 import type { CommList } from '../gpudev/comm-list.js';
 import type { Gpu } from '../gpudev/driver.js';
+import type { ExitWord } from '../kernels/exit-word.js';
 import type { Burst, BurstFunction, Kernel } from '../kernels/kernel.js';
 import type { Path } from './path.js';
 
@@ -16,6 +17,10 @@ export interface Method {
   readonly runToCompletion?: boolean;
   /** Prepares the GPU for one path, in the main thread. Absent: the method leaves the GPU alone. */
   prepare?(setup: Setup): Promise<Prepared>;
+  /** Whether its ends only pass items on: one lcore does that for both sooner than two. */
+  readonly passes?: boolean;
+  /** Made of a method with two lcores a path: one is at both ends (src/methods/both-ends.ts). */
+  readonly together?: boolean;
   /** Whether frames leave as they came (`io`). */
   readonly untouched?: boolean;
 }
@@ -49,8 +54,8 @@ export interface Setup {
   processors: number;
   /** … and blocks that may wait for items on them, all together. */
   blocks: number;
-  /** A zeroed word the GPU can read, this path's own. */
-  exitWord: { address: number; raise(): void };
+  /** This path's own, not raised. */
+  exitWord: Pick<ExitWord, 'address' | 'raise'>;
   /** Zeroed words the GPU can write, one for each of `processors`: a persistent kernel's heartbeats. */
   heartbeats: number;
 }

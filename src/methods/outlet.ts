@@ -1,3 +1,4 @@
+import type { Turn } from '../dpdk/turn.js';
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import { native } from '../memory/native.js';
 import { publish } from '../memory/publish.js';
@@ -25,6 +26,8 @@ export class Outlet {
   private behind = false;
   /** Whether the port has been offered the item before. */
   private offered = false;
+  /** Packets of the item that the turn to come offers the port; 0: none. */
+  private asked = 0;
   private readonly clock: Clock;
 
   constructor(
@@ -32,7 +35,7 @@ export class Outlet {
     private readonly verifier?: Verifier,
   ) {
     const { share } = path;
-    path.txTurn.aim(share.txPort, share.queue).receiveNothing();
+    if (path.txTurn !== path.rxTurn) path.txTurn.aim(share.txPort, share.queue).receiveNothing();
     this.clock = new Clock(path.txTally, share.nsPerCycle, share.warmup);
   }
 
@@ -44,6 +47,29 @@ export class Outlet {
 
   /** Sends what the port takes of the next item, if it is DONE; otherwise backs off. */
   send(): void {
+    if (!this.advance()) this.path.wait();
+  }
+
+  /** The same without backing off: tells whether there was an item to do something with. */
+  advance(): boolean {
+    const found = this.look();
+    if (this.asked !== 0) {
+      this.path.txTurn.run();
+      this.settle();
+    }
+    return found;
+  }
+
+  /**
+   * The same for an lcore that is at both ends of the path and about to receive: what is to be sent to
+   * the port it receives from goes in the same turn, after which it calls `settle`.
+   */
+  advanceWith(turn: Turn): boolean {
+    return turn === this.path.txTurn ? this.look() : this.advance();
+  }
+
+  /** Sees to the next item: if it is DONE, its packets are in the request of the turn to come. */
+  private look(): boolean {
     const { path, item } = this;
     const { outbound } = path;
     const status =
@@ -54,26 +80,32 @@ export class Outlet {
     else if (status === Status.ERROR) this.discard('kernel_error');
     else {
       this.behind = false;
-      path.wait();
+      return false;
     }
+    return true;
   }
 
   /**
    * While items are DONE faster than they are sent, their lines have long been written: those of the
    * next two are fetched meanwhile. Otherwise the RX lcore is writing them now, and is left alone.
+   * Where this is the RX lcore as well, only the status word comes from elsewhere: from the device.
    */
   private lookAhead(count: number): void {
     const { path, item, behind } = this;
     const { list, ledger, txTurn: turn } = path;
+    const { share } = list;
     this.behind = true;
     if (!behind) {
       turn.lookNowhere();
       return;
     }
     const next = item + 1 < list.items ? item + 1 : 0;
+    if (path.share.together) {
+      turn.lookAt(share.status + next * 4 * STATUS_STRIDE);
+      return;
+    }
     const later = next + 1 < list.items ? next + 1 : 0;
     const soon = Math.min(count, AHEAD);
-    const { share } = list;
     turn.lookAhead(
       list.mbufsAddress(next),
       soon,
@@ -101,7 +133,18 @@ export class Outlet {
       turn.send(mbufs, count, ledger.bytes(item));
       this.lookAhead(count);
     }
-    turn.run();
+    this.asked = count - before;
+  }
+
+  /** After the turn: what the port took is gone, and the item FREE when that was all of it. */
+  settle(): void {
+    const { path, item, asked } = this;
+    if (asked === 0) return;
+    const { txTurn: turn, ledger } = path;
+    this.asked = 0;
+    turn.sendNothing();
+    const count = ledger.count(item);
+    const before = count - asked;
     const after = before + turn.sent;
     if (after === before) {
       this.refused();

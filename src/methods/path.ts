@@ -40,6 +40,8 @@ export interface PathShare {
   nsPerCycle: number;
   /** Packets this path leaves out of rates and latency at its start. */
   warmup: number;
+  /** One lcore is at both ends. */
+  together: boolean;
   /** Packets are limited in number (RunState's budget). */
   budgeted: boolean;
   /** Frames below so many bytes are counted as runts; 0: none is. */
@@ -82,6 +84,8 @@ export class Path {
   readonly ledger: Ledger;
   readonly intake: Intake;
   readonly outlet: Outlet;
+  /** The outlet, for the intake to give it its turn, where one lcore is at both ends. */
+  readonly beside?: Outlet;
   readonly rxTurn: Turn;
   readonly txTurn: Turn;
   readonly rxTally: Tally;
@@ -110,7 +114,9 @@ export class Path {
       landing === undefined
         ? new Turn(window, share.rxTurn)
         : new LandingTurn(window, share.rxTurn, landing);
-    this.txTurn = new Turn(window, share.txTurn);
+    // What one lcore sends and receives on one queue goes in one turn.
+    const oneTurn = share.together && share.txPort === share.rxPort;
+    this.txTurn = oneTurn ? this.rxTurn : new Turn(window, share.txTurn);
     this.rxTally = new Tally(window, share.rxTally);
     this.txTally = new Tally(window, share.txTally);
     this.words = new PathWords(window, share.words);
@@ -133,6 +139,7 @@ export class Path {
         : new SplitIntake(this, split, received, onHeaders);
     if (trace === undefined || trace.turns) this.outlet = new Outlet(this, sent);
     else this.outlet = new TracedOutlet(this, sent, trace);
+    if (share.together) this.beside = this.outlet;
     if (trace !== undefined) traceIntake(this, trace);
   }
 

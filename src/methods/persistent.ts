@@ -14,6 +14,7 @@ import { wholeListArgs } from './whole-kernel.js';
  */
 export const persistent: Method = {
   name: 'persistent',
+  passes: true,
 
   async prepare({ gpu, kernel, list, processors, exitWord, heartbeats, packetTimeNs }) {
     const polling = await gpu.load(entry(kernel, 'persistent'));

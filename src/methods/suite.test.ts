@@ -8,6 +8,7 @@ import { Device } from '../gpudev/device.js';
 import { acrossBus } from '../testing/across-bus.js';
 import { Cable } from '../testing/cable.js';
 import { random } from '../testing/random.js';
+import { methods } from './table.js';
 
 // One suite over every method, device and memory kind: a program on one end of a cable, a host that
 // counts and compares on the other.
@@ -33,6 +34,8 @@ interface Place {
   device: string;
   memory: MemoryKind;
   bus?: true;
+  /** One lcore at both ends of a path, where there are two otherwise. */
+  lcores?: 1;
 }
 
 // The cable's port copies packets with the CPU: where it must not read them, they are unloaded.
@@ -41,14 +44,31 @@ for (const { spec: device, integrated } of Device.list()) {
   for (const memory of integrated ? MEMORY : MEMORY.slice(0, 2)) places.push({ device, memory });
   if (integrated || (await mappable(device)))
     places.push({ device, memory: 'gpu-mapped', bus: true });
+  places.push({ device, memory: 'host', lcores: 1 });
 }
+const apart = METHODS.filter((name) => 'tx' in methods[name].lcores);
 
-for (const { device, memory, bus } of places)
-  for (const method of METHODS.filter((name) => name !== 'cpu' || !bus))
-    describe(`${method} on ${device}, ${memory} memory${bus ? ' across a bus' : ''}`, {
+// Whatever stands between the ends of a path, one lcore at both makes it go on.
+for (const { device, memory, bus } of places.filter(({ memory }) => memory !== 'host'))
+  for (const method of apart)
+    it(`${method} on ${device}, ${memory} memory${bus ? ' across a bus' : ''}, one lcore`, {
+      timeout: 60_000,
+    }, async () => {
+      const frames = traffic(1500, `${method} ${memory} one lcore`);
+      const given = { method, device, memory, bus, burst: 16, items: 32, lcores: 1 };
+      const { result, value: back } = await withHost(given, (cable) => cable.exchange(frames));
+      const expected = method === 'io' ? frames : frames.map(swapped);
+      assert.deepEqual(back.map(hex), expected.map(hex));
+      checkCounts(result);
+      assert.deepEqual([result.lcores, result.tx.packets], [1, frames.length]);
+    });
+
+for (const { device, memory, bus, lcores } of places)
+  for (const method of lcores === 1 ? apart : METHODS.filter((name) => name !== 'cpu' || !bus))
+    describe(`${method} on ${device}, ${memory} memory${where(bus, lcores)}`, {
       timeout: 120_000,
     }, () => {
-      const settings = { method, device, memory, bus };
+      const settings = { method, device, memory, bus, lcores };
       const expected = (frame: Uint8Array) => (method === 'io' ? frame : swapped(frame));
 
       it('sends every frame on, in order, with nothing but its MAC addresses exchanged', async () => {
@@ -170,6 +190,10 @@ for (const { device, memory, bus } of places)
         assert.ok(result.dropped.tx_full > 0);
       });
     });
+
+function where(bus?: true, lcores?: 1): string {
+  return `${bus ? ' across a bus' : ''}${lcores === 1 ? ', one lcore' : ''}`;
+}
 
 type Scene<T> = (cable: Cable, snapshot: () => L2fwdSnapshot, stop: () => void) => Promise<T>;
 

@@ -12,6 +12,7 @@ export function resultLike(changes: Partial<L2fwdResult> = {}): L2fwdResult {
     burst: 64,
     items: 256,
     pipelines: 3,
+    lcores: 2,
     ports: [{ name: 'net_null0', driver: 'net_null', mac: '02:00:00:00:00:01' }],
     rx: { packets: 1_234_567, bytes: 79_012_288, missed: 5 },
     tx: { packets: 1_234_555, bytes: 79_011_520 },

@@ -26,6 +26,8 @@ export interface Space {
   /** CPUs for lcores: more are asked for only where one pipeline takes more. */
   cpus: number;
   ports: number;
+  /** Whether one lcore may be at both ends of a path (src/apps/l2fwd/lcores.ts). */
+  passes: boolean;
 }
 
 const LADDERS = {
@@ -86,9 +88,9 @@ function fits(one: Candidate, space: Space): boolean {
 }
 
 /** Lcores that forward; a traffic port's own are not counted. */
-export function lcoresOf({ method: name, pipelines }: Candidate, { ports }: Space): number {
+export function lcoresOf({ method: name, pipelines }: Candidate, { ports, passes }: Space): number {
   const method: Method = methods[name];
-  const roles = Object.keys(method.lcores).length;
+  const roles = passes && method.passes ? 1 : Object.keys(method.lcores).length;
   return method.runToCompletion ? pipelines : pipelines * ports * roles;
 }
 

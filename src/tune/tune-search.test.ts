@@ -17,6 +17,7 @@ const space: Space = {
   partial: true,
   cpus: 8,
   ports: 1,
+  passes: false,
 };
 const surface: Surface = {
   best: { persistent: 10, launch: 8, cpu: 5, serial: 1 },

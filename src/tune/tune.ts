@@ -1,3 +1,4 @@
+import { passesOn } from '../apps/l2fwd/lcores.js';
 import type { MemoryKind, MethodName } from '../apps/l2fwd/options.js';
 import { runL2fwd } from '../apps/l2fwd/run.js';
 import { RunEnded } from '../bench/middle.js';
@@ -163,6 +164,7 @@ function spaceOf(options: TuneOptions, ports: string[]): Space {
     partial: !ports.every((port) => /^(?:eth|net)_null/.test(port)),
     cpus,
     ports: ports.length,
+    passes: passesOn({ ports, memory: options.memory, verify: false, headerSplit: 0 }),
   };
 }
 

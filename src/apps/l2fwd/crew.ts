@@ -1,4 +1,5 @@
 import { Eal } from '../../dpdk/eal.js';
+import { ExitWord } from '../../kernels/exit-word.js';
 import { fingerprint } from '../../kernels/fingerprint.js';
 import { unload } from '../../kernels/unload.js';
 import { CROWDED, ROOMY } from '../../lcore/idle.js';
@@ -24,8 +25,8 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   await rig.tracing?.start();
   const { device, method, options, plan, lists } = rig;
   if (method.prepare === undefined) return [];
-  // A line for each path's exit word; the device's, as the heartbeats are, until nothing runs there.
-  const words = new HostMemory(64 * plan.pathCount);
+  // Each path's exit word; the device's, as the heartbeats are, until nothing runs there.
+  const words = new HostMemory(ExitWord.BYTES * plan.pathCount);
   const seen = device.register(words.address, words.bytes);
   device.own(words);
   const share = (of: number) => Math.max(1, Math.floor(of / plan.pathCount));
@@ -38,11 +39,8 @@ export async function prepare(rig: Rig): Promise<Prepared[]> {
   device.own(hearts);
   const prepared: Prepared[] = [];
   for (const [i, list] of lists.entries()) {
-    const exitWord = {
-      address: seen + 64 * i,
-      raise: () => void Atomics.store(words.window.i32, 16 * i, 1),
-    };
-    rig.exits.push(exitWord.raise);
+    const exitWord = new ExitWord(words, seen, i);
+    rig.exits.push(exitWord);
     const { packetTimeNs } = options;
     const { kernel } = rig;
     const heartbeats = beats + 4 * processors * i;

@@ -19,6 +19,7 @@ export interface Common {
   drain: number;
   nsPerCycle: number;
   warmup: number;
+  together: boolean;
   budgeted: boolean;
   runtBytes: number;
   describe: boolean;

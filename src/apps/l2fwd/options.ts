@@ -39,6 +39,8 @@ export interface L2fwdOptions {
   /** Items in a comm list. */
   items: number;
   pipelines: number;
+  /** Beyond the contract: lcores of a path, 1 at both ends or 2 that share it; absent: lcores.ts. */
+  lcores?: number;
   /** Beyond the contract: the lcores' CPUs; absent: as many as there are from the second on. */
   cpus?: number[];
   packetTimeNs: number;
@@ -193,6 +195,13 @@ export const l2fwdOptions = [
     help: 'RX/TX queue pairs, each with its lcores, 1-64',
     type: integer(1, 64),
     default: L2FWD_DEFAULTS.pipelines,
+  },
+  {
+    name: 'lcores',
+    metavar: 'N',
+    help: 'lcores of a path: 2, one receives and one sends; or 1, which does both, as in cpu and serial',
+    type: integer(1, 2),
+    default: '1 for io and persistent on ports that only pass mbufs on, else 2',
   },
   {
     name: 'cpus',

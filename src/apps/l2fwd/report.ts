@@ -30,6 +30,7 @@ export async function report(
     burst: options.burst,
     items: plan.items,
     pipelines: options.pipelines,
+    lcores: Object.keys(rig.method.lcores).length,
     ports: portInfo,
     rx,
     tx,

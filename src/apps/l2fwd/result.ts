@@ -18,6 +18,8 @@ export interface L2fwdResult {
   burst: number;
   items: number;
   pipelines: number;
+  /** Of a path: 2, one at each end, or 1 at both (with two ports `cpu` has one for both paths). */
+  lcores: number;
   ports: { name: string; driver: string; mac: string }[];
   /** `missed`: frames lost before us (imissed, ierrors and rx_nombuf of the ports). */
   rx: { packets: number; bytes: number; missed: number };

@@ -3,6 +3,7 @@ import type { Mempool } from '../../dpdk/mempool.js';
 import type { Port } from '../../dpdk/port.js';
 import { CommList } from '../../gpudev/comm-list.js';
 import { Device } from '../../gpudev/device.js';
+import type { ExitWord } from '../../kernels/exit-word.js';
 import type { Kernel } from '../../kernels/kernel.js';
 import { CROWDED, ROOMY } from '../../lcore/idle.js';
 import { RUN_STATE_BYTES, RunState, Stop } from '../../lcore/run-state.js';
@@ -34,7 +35,7 @@ export class Rig {
   readonly lists: CommList[] = [];
   readonly shares: PathShare[] = [];
   /** Ends the persistent kernels: a GPU cannot end one that does not end by itself. */
-  readonly exits: (() => void)[] = [];
+  readonly exits: ExitWord[] = [];
   /** Of each path, words that a persistent kernel's blocks change while they wait for items. */
   readonly heartbeats: Int32Array[] = [];
   memory!: PacketMemory;
@@ -138,6 +139,7 @@ export class Rig {
       drain: (options.drainMs * Eal.tscHz) / 1e3,
       nsPerCycle: 1e9 / Eal.tscHz,
       warmup: Math.floor(options.warmup / plan.pathCount),
+      together: method.together ?? false,
       budgeted: plan.limit !== undefined,
       runtBytes: method.untouched ? 0 : (kernel.runtBytes ?? 0),
       // A GPU's kernel is told where frames lie, whether it looks there or not.
@@ -204,7 +206,7 @@ export class Rig {
   /** What runs on the device does not end: ends the lcores, also one that waits for the device. */
   abandon(): void {
     this.state.ask(Stop.ABORT);
-    for (const raise of this.exits) raise();
+    for (const exit of this.exits) exit.raise();
     this.device.gpu.abandon();
   }
 
@@ -216,7 +218,7 @@ export class Rig {
   /** The lcores must have ended. GPU_STUCK: a kernel runs on, and memory it may touch stays. */
   async close(): Promise<void> {
     this.closePorts();
-    for (const raise of this.exits) raise();
+    for (const exit of this.exits) exit.raise();
     // Ends what may still run there, and gives back the lists; only then may its memory go.
     await this.device.close();
     this.memory?.close();

@@ -4,10 +4,12 @@ import type { Kernel } from '../../kernels/kernel.js';
 import { macSwap } from '../../kernels/mac-swap.js';
 import type { Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
-import type { Prepared } from '../../methods/method.js';
+import { atBothEnds } from '../../methods/both-ends.js';
+import type { Method, Prepared } from '../../methods/method.js';
 import { methods } from '../../methods/table.js';
 import type { Histogram } from '../../telemetry/histogram.js';
 import { prepare, startLcores, startTraffic } from './crew.js';
+import { isPciAddress, lcoresPerPath } from './lcores.js';
 import { monitor } from './monitor.js';
 import { L2FWD_DEFAULTS, type L2fwdOptions } from './options.js';
 import { kernelFor } from './own-kernel.js';
@@ -43,7 +45,8 @@ export async function runL2fwd(
   builtIn: Kernel = macSwap,
 ): Promise<L2fwdResult> {
   const options: L2fwdOptions = { ports: [], ...L2FWD_DEFAULTS, ...given };
-  const method = methods[options.method];
+  const declared: Method = methods[options.method];
+  const method = lcoresPerPath(options, declared) === 1 ? atBothEnds(declared) : declared;
   const own = await kernelFor(options, builtIn);
   // A whole kernel is as its author wrote it.
   const traced = options.trace !== undefined && method.prepare !== undefined && own.form !== 'item';
@@ -134,8 +137,4 @@ async function ending(end: Promise<void>): Promise<WarplineError | undefined> {
     if (error instanceof WarplineError) return error;
     throw error;
   }
-}
-
-function isPciAddress(devargs: string): boolean {
-  return /^(pci:)?([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/i.test(devargs);
 }

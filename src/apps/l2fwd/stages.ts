@@ -49,7 +49,8 @@ function lcoreReader(window: Window, role: string, paths: PathShare[]): () => Lc
 }
 
 function gpuReader(window: Window, share: PathShare): () => GpuCounts {
-  const txTurn = new Turn(window, share.txTurn);
+  // One lcore at both ends of the path sends in the turns it receives in.
+  const turns = [share.rxTurn, share.txTurn].map((turn) => new Turn(window, turn));
   const [rxTally, txTally] = [new Tally(window, share.rxTally), new Tally(window, share.txTally)];
   const words = new PathWords(window, share.words);
   const stage = `gpu${share.index}`;
@@ -57,7 +58,8 @@ function gpuReader(window: Window, share: PathShare): () => GpuCounts {
     kind: 'gpu',
     stage,
     calls: txTally.values[Count.items],
-    packets: txTurn.txPackets + sum(DROP_REASONS, (reason) => txTally.dropped(reason)),
+    packets:
+      sum(turns, (turn) => turn.txPackets) + sum(DROP_REASONS, (reason) => txTally.dropped(reason)),
     launches: rxTally.values[Count.launches],
     inFlight: words.underWay,
   });
