@@ -127,7 +127,7 @@ describe('--kernel on a CUDA GPU', {
 
   it('PTX, which the driver finishes', { skip: noNvrtc }, async () => {
     const file = await image('swap_item', 999, 'swap.ptx');
-    assert.deepEqual(await through(file, 'launch', 'cuda:0'), swapped);
+    assert.deepEqual(await through(`${file}:swap_item`, 'launch', 'cuda:0'), swapped);
   });
 
   it('a cubin for another GPU is refused', { skip: noNvrtc }, async () => {
