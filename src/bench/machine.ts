@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Eal } from '../dpdk/eal.js';
-import { version } from '../version.js';
+import { commit, version } from '../version.js';
 
 /** Where a figure comes from: it stands beside every figure. */
 export interface Machine {
@@ -25,21 +22,6 @@ export function machine(): Machine {
     node: process.version,
     dpdk: Eal.version,
   };
-}
-
-/** The commit measured, with `+` where the tree had changes; a bundle carries the one it is of. */
-export function commit(): string {
-  const cwd = fileURLToPath(new URL('../../', import.meta.url));
-  const carried = `${cwd}commit`;
-  if (existsSync(carried)) return readFileSync(carried, 'utf8').trim();
-  const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  try {
-    const dirty = git('status', '--porcelain', '--untracked-files=no') !== '';
-    return git('rev-parse', '--short=12', 'HEAD').trim() + (dirty ? '+' : '');
-  } catch {
-    return 'unknown';
-  }
 }
 
 /** What every report says of itself beside its rows. */

@@ -5,6 +5,12 @@ import type { Path } from './path.js';
 import type { Verifier } from './verifier.js';
 
 /**
+ * An lcore at both ends sends one item for each that it receives, so whatever queue of DONE items has
+ * once come about would stand for ever. While there is one, it sends another each so many items.
+ */
+const CATCH_UP = 8;
+
+/**
  * The RX end of a path: gathers received packets in the list's next item and hands it on.
  *
  *   port ──► open item (FREE) … count = burst, or the timeout passed ──hand──► READY (or DONE)
@@ -50,6 +56,7 @@ export class Intake {
       if (!beside?.advance()) path.wait();
       return false;
     }
+    if (beside?.behind && this.handed % CATCH_UP === 0) beside.advance();
     const sends = beside?.advanceWith(turn) ?? false;
     let want = share.burst - this.count;
     if (share.budgeted) want = run.claim(want);

@@ -21,9 +21,10 @@ export class Outlet {
   item = 0;
   freed = 0;
 
-  private stuckSince = 0;
   /** Whether the item before this one was DONE when it was first looked at. */
-  private behind = false;
+  behind = false;
+
+  private stuckSince = 0;
   /** Whether the port has been offered the item before. */
   private offered = false;
   /** Packets of the item that the turn to come offers the port; 0: none. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { WarplineError } from '../errors.js';
 import { file, fullSet } from '../testing/report-files.js';
 import { sampleTrace } from '../testing/report-trace.js';
+import { chromeTrace } from '../trace/chrome.js';
 import { encodeTrace } from '../trace/perfetto.js';
 import { interpret } from './interpret.js';
 import type { Result } from './result-file.js';
@@ -90,6 +91,15 @@ test('what l2fwd --trace writes is read, its groups before the names of their tr
   // An empty line before a JSON object begins with the same byte.
   const text = Buffer.from(`\n${JSON.stringify(file('cpu', []))}`);
   assert.equal((interpret('a.json', text) as Result).bench, 'cpu');
+});
+
+test('what l2fwd --trace FILE.json notes of its run is read as well; of another program it may be anything', () => {
+  const about = { method: 'graph', burst: 16 };
+  const tracks = [{ name: 'lcore 0', slices: [{ name: 'receive 0', from: 0, to: 9 }] }];
+  const written = JSON.parse(chromeTrace({ name: 'warpline l2fwd graph', about, tracks }, 1));
+  assert.deepEqual((read(written) as Trace).about, about);
+  const odd = { ph: 'i', name: 'about', ts: 0, args: { deep: { er: 1 }, burst: 8 } };
+  assert.deepEqual((read({ traceEvents: [odd] }) as Trace).about, { burst: 8 });
 });
 
 test('B and E of a thread nest', () => {

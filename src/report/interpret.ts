@@ -4,7 +4,7 @@ import { decodeTrace } from '../trace/read.js';
 import type { Timeline } from '../trace/timeline.js';
 import { l2fwdRows } from './l2fwd-rows.js';
 import { benchFile, l2fwdRun, l2fwdRuns, type Result } from './result-file.js';
-import { type Trace, traceFile, traceOf, tracksOf } from './trace-file.js';
+import { aboutOf, type Trace, traceFile, traceOf, tracksOf } from './trace-file.js';
 
 /**
  * What a file holds: a result of a bench, results of l2fwd, or a trace.
@@ -57,7 +57,7 @@ function contentOf(file: string, content: unknown): Result | Trace {
   const trace = Array.isArray(content) ? { traceEvents: content } : content;
   if (has(trace, 'traceEvents')) {
     const { traceEvents } = checked(file, traceFile, trace);
-    return { file, tracks: tracksOf(traceEvents), about: {} };
+    return { file, tracks: tracksOf(traceEvents), about: aboutOf(traceEvents) };
   }
   const reason = 'it has neither "bench" nor "runs" nor "traceEvents"';
   return fail('REPORT_NOT_RESULT', { file, reason });

@@ -43,7 +43,7 @@ export function hostsOf(machines: readonly Record<string, string>[]): string[] {
 }
 
 /** `commit 68bdbb4e82d6, 2026-11-22`, of all the results of a group. */
-export function commitPhrase(results: readonly Result[]): string {
+export function commitPhrase(results: readonly Pick<Result, 'commit' | 'date'>[]): string {
   const each = results.map(
     ({ commit, date }) =>
       `commit ${commit ?? 'not recorded'}, ${date?.slice(0, 10) ?? 'date not recorded'}`,

@@ -55,6 +55,14 @@ export function traceOf(file: string, { about, tracks }: Timeline): Trace {
   };
 }
 
+/** What l2fwd noted of its run, in an event of that name; another program's may be anything. */
+export function aboutOf(events: readonly TraceEvent[]): Trace['about'] {
+  const { args = {} } = events.find(({ ph, name }) => ph === 'i' && name === 'about') ?? {};
+  const plain = (value: unknown) => typeof value === 'string' || typeof value === 'number';
+  const told = Object.entries(args).filter(([, value]) => plain(value));
+  return Object.fromEntries(told) as Trace['about'];
+}
+
 /** Slices of the events, by process and thread, or by what is asynchronous of one category. */
 export function tracksOf(events: readonly TraceEvent[]): Track[] {
   const found = new Map<string, Track & { order: number }>();

@@ -56,6 +56,7 @@ const PHRASES: Record<string, (value: unknown) => string> = {
   frameBytes: (value) => `${figure(Number(value))}-byte frames`,
   burst: (value) => `${figure(Number(value))} packets per item`,
   pipelines: (value) => plural(Number(value), 'pipeline'),
+  lcores: (value) => `${plural(Number(value), 'lcore')} a path`,
   timeoutUs: (value) => `${figure(Number(value))} µs timeout`,
   packetTimeNs: (value) => `${duration(Number(value))} of work per packet`,
   load: (value) => `${percent(Number(value))} of peak`,

@@ -11,7 +11,7 @@ import { drawTimeline, type PathTrace } from '../../trace/draw.js';
 import { type GpuTime, gpuTime } from '../../trace/gpu-time.js';
 import { type CopyTime, itemsOf, type KernelTime, type WindowTrace } from '../../trace/items.js';
 import { encodeTrace } from '../../trace/perfetto.js';
-import { version } from '../../version.js';
+import { commit, version } from '../../version.js';
 import type { TraceResult } from './result.js';
 import type { Rig } from './rig.js';
 import { TraceMemory } from './trace-memory.js';
@@ -129,19 +129,22 @@ export class Tracing {
   }
 
   private about(paths: PathTrace[]): Record<string, string | number> {
-    const { options, device, plan } = this.rig;
+    const { options, device, method, plan } = this.rig;
     const us = (cycles: number) => Math.round((cycles * 1e9) / Eal.tscHz) / 1000;
     const lost = paths
       .flatMap(({ windows }) => windows.flatMap(({ rx, tx }) => [rx.lost, tx?.lost ?? 0]))
       .reduce((sum, n) => sum + n, 0);
     return {
       version,
+      commit: commit(),
+      date: new Date().toISOString(),
       method: options.method,
       device: device.info.name,
       memory: options.memory,
       burst: options.burst,
       items: plan.items,
       pipelines: options.pipelines,
+      lcores: Object.keys(method.lcores).length,
       'items of a window': this.memory.plan.items,
       'notes without room': lost,
       ...(this.time && {

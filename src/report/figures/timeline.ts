@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { lanes } from '../chart/lanes.js';
 import { type Excerpt, excerptOf } from '../excerpt.js';
+import { commitPhrase } from '../places.js';
 import type { Trace } from '../trace-file.js';
 import { duration, phrases, plural } from '../words.js';
 import type { Figure } from './figure.js';
@@ -24,14 +25,26 @@ export function timeline(trace: Trace, place: number): Figure {
     caption: [
       `${span} out of a trace of ${plural(all, 'slice')}: ${shows(excerpt)}. The whole trace opens ` +
         'in ui.perfetto.dev.',
+      ...recorded(where),
     ],
     rows: [],
   };
 }
 
+/** Which warpline recorded it, where the trace says so. */
+function recorded({ commit, date }: Trace['about']): string[] {
+  if (commit === undefined) return [];
+  return [`warpline, ${commitPhrase([{ commit: String(commit), date: String(date) }])}.`];
+}
+
 /** What a reader wants to know of the run; the rest stands in the trace. */
-function settings({ memory, burst, pipelines, device }: Trace['about']): string[] {
-  const said = phrases({ memory, burst, pipelines }, ['memory', 'burst', 'pipelines']);
+function settings({ memory, burst, pipelines, lcores, device }: Trace['about']): string[] {
+  const said = phrases({ memory, burst, pipelines, lcores }, [
+    'memory',
+    'burst',
+    'pipelines',
+    'lcores',
+  ]);
   return [...(device === undefined ? [] : [String(device)]), ...(said === '' ? [] : [said])];
 }
 
