@@ -10,11 +10,11 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     text === '' ? { rows: [], error: { code: 'NOTHING', message: '' } } : JSON.parse(text);
   const rows = result.rows ?? [{ ...result, ...flat(result.latencyUs), ...result.verify }];
   for (const row of rows) {
-    const { method, memory, burst, pipelines, mpps, mppsMin, mppsMax, checked, wrong } = row;
+    const { method, memory, burst, pipelines, lcores, mpps, mppsMin, mppsMax, checked, wrong } = row;
     const range = mppsMin === undefined ? '' : ` (${show(mppsMin)}-${show(mppsMax)})`;
     const latency = `p50 ${show(row.latencyP50Us)} p99 ${show(row.latencyP99Us)} us`;
     const verified = checked === undefined ? '' : `checked ${checked} wrong ${wrong}`;
-    const point = `${method} ${memory} ${burst} x${pipelines}`.padEnd(30);
+    const point = `${method} ${memory} ${burst} x${pipelines} on ${lcores}`.padEnd(34);
     console.log(file.padEnd(30), point, `${show(mpps)}${range} Mpps`.padEnd(26), latency, verified);
   }
   for (const { measure, memory, blocks, us, itemsPerSecond } of result.floor ?? [])

@@ -167,7 +167,11 @@ warpline_await(uint32_t *status, bool bell, const volatile uint32_t *exit_word,
 }
 `;
 
-/** The item is READY already. Count and first packets are fetched side by side. */
+/**
+ * The item is READY already. Count and first packets are fetched side by side; the count by one thread,
+ * because a GPU answers reads of one line of host memory one after the other, and eight warps that ask
+ * for it would wait for each other.
+ */
 const ITEMS = `
 extern "C" __global__ void __launch_bounds__(${THREADS})
 warpline_items(uint32_t *bells, uint64_t first, uint64_t items, uint64_t done,
@@ -177,11 +181,14 @@ warpline_items(uint32_t *bells, uint64_t first, uint64_t items, uint64_t done,
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items;
 	const struct rte_gpu_comm_pkt *packets = warpline_packets_of(list, item);
 	uint32_t *own = warpline_status(list, item);
-	const uint32_t count = *const_cast<const volatile uint32_t *>(own + 1);
+	__shared__ uint32_t count;
 	/* A body has 24 bytes for each packet it has room for: this stays inside. */
 	ulonglong2 packet = {};
 	if ((threadIdx.x + 1) * 24 <= body_bytes)
 		packet = reinterpret_cast<const ulonglong2 *>(packets)[threadIdx.x];
+	if (threadIdx.x == 0)
+		count = *const_cast<const volatile uint32_t *>(own + 1);
+	__syncthreads();
 	if (threadIdx.x < count)
 		warpline_packet(packet, work_ns);
 	if (threadIdx.x + blockDim.x < count)

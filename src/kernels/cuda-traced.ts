@@ -68,11 +68,14 @@ warpline_items(uint32_t *bells, uint64_t first, uint64_t items_and_body, uint64_
 	const uint32_t item = ((uint32_t)first + blockIdx.x) % (uint32_t)items_and_body;
 	const struct rte_gpu_comm_pkt *packets = warpline_packets_of(list, item);
 	uint32_t *own = warpline_status(list, item);
-	const uint32_t both = *const_cast<const volatile uint32_t *>(own + 1);
-	const uint32_t count = warpline_packets_in(both);
+	__shared__ uint32_t both;
 	ulonglong2 packet = {};
 	if ((threadIdx.x + 1) * 24 <= list.body_bytes)
 		packet = reinterpret_cast<const ulonglong2 *>(packets)[threadIdx.x];
+	if (threadIdx.x == 0)
+		both = *const_cast<const volatile uint32_t *>(own + 1);
+	__syncthreads();
+	const uint32_t count = warpline_packets_in(both);
 	if (threadIdx.x < count)
 		warpline_packet(packet, work_ns);
 	if (threadIdx.x + blockDim.x < count)

@@ -100,10 +100,10 @@ function slug(name: string): string {
 }
 
 function fileOf(figure: Figure): string {
-  const { id, title, description, draw, setting, group } = figure;
+  const { id, title, description, draw, setting, group, origin = '' } = figure;
   const subtitle =
     group === undefined ? setting : `${setting}${setting && '; '}${machinePhrase(group.machine)}`;
   const footer =
-    group === undefined ? '' : `${limits(group)} warpline, ${commitPhrase(group.results)}.`.trim();
+    group === undefined ? origin : `${limits(group)} warpline, ${commitPhrase(group.results)}.`.trim();
   return svgFile(draw, { id, title, description }, subtitle, footer);
 }

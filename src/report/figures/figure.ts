@@ -16,6 +16,8 @@ export interface Figure {
   caption: string[];
   /** Where its rows come from; a trace has none. */
   group?: Group;
+  /** … but may say which commit it is of. */
+  origin?: string;
   rows: readonly Row[];
   /** One of many of its kind: closed until it is opened. */
   folded?: boolean;

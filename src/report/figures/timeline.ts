@@ -15,6 +15,7 @@ export function timeline(trace: Trace, place: number): Figure {
     ({ name, slices }) => `${name}: ${plural(slices.length, 'slice')}.`,
   );
   const { method, ...where } = trace.about;
+  const origin = recorded(where);
   const name = method ?? basename(trace.file).replace(/\.\w+$/, '');
   return {
     id: place === 0 ? 'timeline' : `timeline-${place + 1}`,
@@ -22,19 +23,20 @@ export function timeline(trace: Trace, place: number): Figure {
     setting: [`${span} of a run`, ...settings(where)].join(', '),
     description: `What was done when, a track below the other. ${busy.join(' ')}`,
     draw: lanes(excerpt),
+    origin,
     caption: [
       `${span} out of a trace of ${plural(all, 'slice')}: ${shows(excerpt)}. The whole trace opens ` +
         'in ui.perfetto.dev.',
-      ...recorded(where),
+      ...(origin === undefined ? [] : [origin]),
     ],
     rows: [],
   };
 }
 
 /** Which warpline recorded it, where the trace says so. */
-function recorded({ commit, date }: Trace['about']): string[] {
-  if (commit === undefined) return [];
-  return [`warpline, ${commitPhrase([{ commit: String(commit), date: String(date) }])}.`];
+function recorded({ commit, date }: Trace['about']): string | undefined {
+  if (commit === undefined) return undefined;
+  return `warpline, ${commitPhrase([{ commit: String(commit), date: String(date) }])}.`;
 }
 
 /** What a reader wants to know of the run; the rest stands in the trace. */
