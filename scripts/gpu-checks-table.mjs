@@ -10,7 +10,8 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     text === '' ? { rows: [], error: { code: 'NOTHING', message: '' } } : JSON.parse(text);
   const rows = result.rows ?? [{ ...result, ...flat(result.latencyUs), ...result.verify }];
   for (const row of rows) {
-    const { method, memory, burst, pipelines, lcores, mpps, mppsMin, mppsMax, checked, wrong } = row;
+    const { method, memory, burst, pipelines, lcores, mpps, mppsMin, mppsMax, checked, wrong } =
+      row;
     const range = mppsMin === undefined ? '' : ` (${show(mppsMin)}-${show(mppsMax)})`;
     const latency = `p50 ${show(row.latencyP50Us)} p99 ${show(row.latencyP99Us)} us`;
     const verified = checked === undefined ? '' : `checked ${checked} wrong ${wrong}`;

@@ -104,6 +104,8 @@ function fileOf(figure: Figure): string {
   const subtitle =
     group === undefined ? setting : `${setting}${setting && '; '}${machinePhrase(group.machine)}`;
   const footer =
-    group === undefined ? origin : `${limits(group)} warpline, ${commitPhrase(group.results)}.`.trim();
+    group === undefined
+      ? origin
+      : `${limits(group)} warpline, ${commitPhrase(group.results)}.`.trim();
   return svgFile(draw, { id, title, description }, subtitle, footer);
 }
