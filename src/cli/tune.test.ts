@@ -13,6 +13,7 @@ const row: CheckRow = {
   items: 256,
   blocks: 32,
   pipelines: 1,
+  lcoresPerPath: 2,
   lcores: 2,
   mpps: 8.5,
   latencyP50Us: 10,

@@ -1,5 +1,5 @@
 import type { MethodName } from '../apps/l2fwd/options.js';
-import { type Candidate, neighbours, type Space } from '../tune/candidate.js';
+import { type Candidate, neighbours, type Space, sharesEnds } from '../tune/candidate.js';
 import type { Measured } from '../tune/objective.js';
 import type { Parts } from '../tune/stand.js';
 import { random } from './random.js';
@@ -11,6 +11,8 @@ export interface Surface {
   burst: number;
   items: number;
   blocks: number;
+  /** Lcores of a path, where a method may have one or two. */
+  lcoresPerPath: number;
   /** Pipelines beyond these bring nothing more. */
   pipelines: number;
   /** How steeply rates fall: what is left one step away. */
@@ -21,12 +23,13 @@ export interface Surface {
 
 /** Millions of packets a second at most. */
 export function peakOf(surface: Surface, one: Candidate): number {
-  const { method, burst, items, blocks, pipelines } = one;
+  const { method, burst, items, blocks, pipelines, lcoresPerPath } = one;
   const off = (value: number, best: number) => surface.left ** Math.abs(Math.log2(value / best));
   const list = method === 'cpu' ? 1 : off(items, surface.items);
   const side = method === 'persistent' ? off(blocks, surface.blocks) : 1;
+  const ends = sharesEnds(one) ? off(lcoresPerPath, surface.lcoresPerPath) : 1;
   const scale = Math.min(pipelines, surface.pipelines) / (1 + 0.02 * pipelines);
-  return (surface.best[method] ?? 0) * off(burst, surface.burst) * list * side * scale;
+  return (surface.best[method] ?? 0) * off(burst, surface.burst) * list * side * ends * scale;
 }
 
 /** A queue that grows as the load comes near the peak, and a wait for company. */

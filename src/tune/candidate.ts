@@ -10,6 +10,8 @@ export interface Candidate extends Place {
   items: number;
   blocks: number;
   pipelines: number;
+  /** --lcores: 1 at both ends of a path, or 2. */
+  lcoresPerPath: number;
 }
 
 /** What tune may choose from; ladders go up. */
@@ -48,24 +50,27 @@ export function firstTimeout(p99Us = Infinity): number {
 
 /** Every method at every burst, the rest as l2fwd has it: l2fwd's own burst first, as most likely. */
 export function coarseGrid(space: Space): Candidate[] {
-  const { methods, memory, bursts, pipelines, timeoutUs } = space;
+  const { memory, bursts, pipelines, timeoutUs } = space;
   const { items, blocks, burst: usual } = L2FWD_DEFAULTS;
   const far = (burst: number) => Math.abs(Math.log2(burst / usual));
   return bursts
     .toSorted((a, b) => far(a) - far(b))
     .flatMap((burst) =>
-      methods.map((method) => {
-        return { method, memory, burst, timeoutUs, items, blocks, pipelines: pipelines[0] };
+      space.methods.map((method) => {
+        const lcoresPerPath = usualLcores(methods[method], space);
+        const rest = { items, blocks, pipelines: pipelines[0], lcoresPerPath };
+        return { method, memory, burst, timeoutUs, ...rest };
       }),
     );
 }
 
 /** One step away in one option, of those that make a difference to the method. */
 export function neighbours(of: Candidate, space: Space): Candidate[] {
-  const steps: [keyof typeof LADDERS | 'pipelines', number[]][] = [
+  const steps: [keyof typeof LADDERS | 'pipelines' | 'lcoresPerPath', number[]][] = [
     ['pipelines', space.pipelines],
     ['burst', LADDERS.burst],
   ];
+  if (sharesEnds(of)) steps.push(['lcoresPerPath', [1, 2]]);
   if (of.method === 'persistent') steps.push(['blocks', LADDERS.blocks]);
   if (usesList(of)) steps.push(['items', LADDERS.items]);
   if (usesList(of) && space.partial) steps.push(['timeoutUs', LADDERS.timeoutUs]);
@@ -88,10 +93,20 @@ function fits(one: Candidate, space: Space): boolean {
 }
 
 /** Lcores that forward; a traffic port's own are not counted. */
-export function lcoresOf({ method: name, pipelines }: Candidate, { ports, passes }: Space): number {
+export function lcoresOf(one: Candidate, { ports }: Space): number {
+  const { method: name, pipelines, lcoresPerPath } = one;
   const method: Method = methods[name];
-  const roles = passes && method.passes ? 1 : Object.keys(method.lcores).length;
-  return method.runToCompletion ? pipelines : pipelines * ports * roles;
+  return method.runToCompletion ? pipelines : pipelines * ports * lcoresPerPath;
+}
+
+/** As l2fwd has it where --lcores does not say. */
+function usualLcores({ lcores, passes }: Method, space: Space): number {
+  return passes && space.passes ? 1 : Object.keys(lcores).length;
+}
+
+/** Whether a path's ends may have an lcore each. */
+export function sharesEnds({ method: name }: Candidate): boolean {
+  return Object.keys(methods[name].lcores).length === 2;
 }
 
 /** Whether items go round in a list, whose length and timeout matter then. */
@@ -106,13 +121,15 @@ export function keyOf(one: Candidate): string {
 
 /** In a few words; what makes no difference to the method is left out. */
 export function nameOf(one: Candidate): string {
-  const { method, burst, pipelines, blocks, items, timeoutUs } = one;
+  const { method, burst, pipelines, lcoresPerPath, blocks, items, timeoutUs } = one;
   const words = [`${method} burst ${burst} pipelines ${pipelines}`];
+  if (sharesEnds(one)) words.push(`lcores ${lcoresPerPath}`);
   if (method === 'persistent') words.push(`blocks ${blocks}`);
   if (usesList(one)) words.push(`items ${items} timeout ${timeoutUs}`);
   return words.join(' ');
 }
 
-function inOrder({ method, memory, burst, timeoutUs, items, blocks, pipelines }: Candidate) {
-  return { method, memory, burst, timeoutUs, items, blocks, pipelines };
+function inOrder(one: Candidate) {
+  const { method, memory, burst, timeoutUs, items, blocks, pipelines, lcoresPerPath } = one;
+  return { method, memory, burst, timeoutUs, items, blocks, pipelines, lcoresPerPath };
 }

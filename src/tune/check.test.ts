@@ -12,6 +12,7 @@ const surface: Surface = {
   items: 256,
   blocks: 32,
   pipelines: 2,
+  lcoresPerPath: 2,
   left: 0.8,
   idleUs: 5,
 };
@@ -23,6 +24,7 @@ const candidate = (method: Candidate['method'], burst = 64): Candidate => ({
   items: 256,
   blocks: 32,
   pipelines: 1,
+  lcoresPerPath: method === 'cpu' || method === 'serial' ? 1 : 2,
 });
 /** As the search saw it, which may have been wrong. */
 const verdict = (one: Candidate, mpps: number, changes: Partial<Verdict> = {}): Verdict => ({

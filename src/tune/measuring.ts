@@ -20,9 +20,11 @@ export function measuring(
     // Of what is offered none may be lost, as a rule; a peak is known after the first run.
     const known = rates.get(keyOf(candidate)) ?? offeredMpps ?? 0;
     const expected = Math.min(known, offeredMpps ?? Infinity);
+    const { lcoresPerPath: lcores, ...options } = candidate;
     const settings = {
       ...fixed,
-      ...candidate,
+      ...options,
+      lcores,
       ports: portsAt(ports, offeredMpps),
       duration,
       warmup: Math.floor(expected * 1e6 * duration * WARMUP_SHARE),

@@ -1,10 +1,10 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import { shellWord } from '../apps/shell-word.js';
-import { type Candidate, keyOf, nameOf, usesList } from './candidate.js';
+import { type Candidate, keyOf, nameOf, sharesEnds, usesList } from './candidate.js';
 import type { Objective, Verdict } from './objective.js';
 import { short, told } from './search.js';
 
-const VARIED = ['pipelines', 'burst', 'blocks', 'items', 'timeoutUs'] as const;
+const VARIED = ['pipelines', 'lcoresPerPath', 'burst', 'blocks', 'items', 'timeoutUs'] as const;
 
 /** Why this choice: what it does, and in each option the best that was measured with another value. */
 export function reasons(choice: Verdict, ranking: Verdict[], { aim }: Objective): string[] {
@@ -42,7 +42,7 @@ export type Given = Pick<L2fwdOptions, 'ports'> &
 
 /** The command line that runs a candidate, ready to paste. */
 export function l2fwdLine(candidate: Candidate, given: Given): string {
-  const { method, memory, burst, timeoutUs, items, blocks, pipelines } = candidate;
+  const { method, memory, burst, timeoutUs, items, blocks, pipelines, lcoresPerPath } = candidate;
   const { ports, device, kernel, kernelThreads, packetTimeNs } = given;
   const listed = usesList(candidate);
   const options: [string, string | number | undefined][] = [
@@ -55,6 +55,7 @@ export function l2fwdLine(candidate: Candidate, given: Given): string {
     ['items', listed ? items : undefined],
     ['blocks', method === 'persistent' ? blocks : undefined],
     ['pipelines', pipelines],
+    ['lcores', sharesEnds(candidate) ? lcoresPerPath : undefined],
     ['kernel', kernel],
     ['kernel-threads', kernelThreads],
     ['packet-time-ns', packetTimeNs === 0 ? undefined : packetTimeNs],

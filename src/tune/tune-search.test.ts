@@ -25,6 +25,7 @@ const surface: Surface = {
   items: 512,
   blocks: 16,
   pipelines: 2,
+  lcoresPerPath: 2,
   left: 0.8,
   idleUs: 5,
 };
@@ -69,6 +70,7 @@ describe('the search', () => {
     items: step([64, 128, 256, 512]),
     blocks: step([8, 16, 32, 64]),
     pipelines: step([1, 2, 4]),
+    lcoresPerPath: step([1, 2]),
     left: fc.double({ min: 0.6, max: 0.95, noNaN: true }),
     idleUs: fc.double({ min: 1, max: 20, noNaN: true }),
   });
@@ -94,11 +96,11 @@ describe('the search', () => {
   });
 
   it('finds the fewest lcores that reach a target, then the lowest p99', async () => {
-    // cpu reaches 4 with one lcore, 8 with two; 12 takes more than one pipeline of persistent.
+    // cpu reaches 4 with one lcore, 8 with two; 18 takes two pipelines of persistent with all their lcores.
     for (const [mpps, lcores] of [
       [4, 1],
       [8, 2],
-      [15, 4],
+      [18, 4],
     ]) {
       const { best, found } = await search(surface, target(mpps, true));
       assert.deepEqual([best.meets, best.lcores], [true, lcores], `${mpps} Mpps`);
@@ -191,11 +193,27 @@ describe('neighbours', () => {
     };
     assert.equal(first.burst, 64);
     assert.deepEqual(options('cpu'), ['burst', 'pipelines']);
-    assert.deepEqual(options('launch'), ['burst', 'items', 'pipelines', 'timeoutUs']);
+    assert.deepEqual(options('launch'), [
+      'burst',
+      'items',
+      'lcoresPerPath',
+      'pipelines',
+      'timeoutUs',
+    ]);
     assert.deepEqual(options('persistent', { ...space, partial: false, cpus: 3 }), [
       'blocks',
       'burst',
       'items',
+      'lcoresPerPath',
     ]);
+  });
+
+  it('begin with the lcores that l2fwd would take', () => {
+    const begins = (passes: boolean) =>
+      coarseGrid({ ...space, passes }).map(({ method, lcoresPerPath }) => [method, lcoresPerPath]);
+    assert.deepEqual(new Map(begins(true) as [string, number][]).get('persistent'), 1);
+    assert.deepEqual(Object.fromEntries(begins(false)), {
+      ...{ persistent: 2, launch: 2, cpu: 1, serial: 1 },
+    });
   });
 });

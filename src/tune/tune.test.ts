@@ -53,8 +53,8 @@ function latency(p99: number): Pick<L2fwdResult, 'latencyUs'> {
   return { latencyUs: { p50: p99 / 2, p90: p99, p99, p999: p99, max: p99 } };
 }
 
-const best = ({ method, burst, items }: Partial<L2fwdOptions>) =>
-  (method === 'launch' ? 8 : 5) - (burst === 64 ? 0 : 1) - (items === 256 ? 0 : 1);
+const best = ({ method, burst, items, lcores }: Partial<L2fwdOptions>) =>
+  (method === 'launch' ? 6 + (lcores ?? 0) : 5) - (burst === 64 ? 0 : 1) - (items === 256 ? 0 : 1);
 
 test('the report has the choice, why, its checks, and a command line to paste', async () => {
   const { report, asked, lines, time, saved } = await tuned((given) => ({ mpps: best(given) }));
@@ -69,13 +69,14 @@ test('the report has the choice, why, its checks, and a command line to paste', 
   assert.equal(
     choice.l2fwd,
     'warpline l2fwd --port net_null0,size=1024 --method launch --device software --memory host ' +
-      '--burst 64 --timeout-us 50 --items 256 --pipelines 1',
+      '--burst 64 --timeout-us 50 --items 256 --pipelines 1 --lcores 2',
   );
   assert.deepEqual(choice.why.slice(0, 2), [
     'most Mpps: 8 Mpps, p99 234.5 µs on 2 lcores',
     'launch: the best of another method, cpu burst 64 pipelines 1, has 5 Mpps, p99 234.5 µs',
   ]);
-  assert.match(choice.why[2], /^burst 64: (32|128) has 7 Mpps/);
+  assert.equal(choice.why[2], 'lcoresPerPath 2: 1 has 7 Mpps, p99 234.5 µs');
+  assert.match(choice.why[3], /^burst 64: (32|128) has 7 Mpps/);
   assert.deepEqual(checks.length, 1);
   const [first, ...others] = checks[0].rows;
   assert.deepEqual(
