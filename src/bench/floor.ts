@@ -15,6 +15,8 @@ export interface FloorRow extends Partial<Times>, Partial<Rate> {
 const PACKETS = 16;
 const ITEMS = 256;
 const BLOCKS = [1, 4, 16, 32];
+/** Items that one launch takes. */
+const LAUNCHED = [1, 16, 64];
 /** Branches of a graph, an item each. */
 const BRANCHES = 16;
 
@@ -45,6 +47,7 @@ function measures(stand: FloorStand): (() => FloorRow[])[] {
   const ends = [...new Set([fitting[0], fitting[fitting.length - 1]])];
   return [
     () => emptyLaunches(stand),
+    ...LAUNCHED.map((blocks) => () => [launchOfItems(stand, blocks)]),
     ...kinds.flatMap((memory) => ends.map((blocks) => () => [roundTrip(stand, memory, blocks)])),
     // A launch needs a place beside the blocks that never end.
     ...ends
@@ -83,6 +86,26 @@ function emptyLaunches(stand: FloorStand): FloorRow[] {
     { measure: `launch, issue, ${IN_A_ROW} in a row`, packets: 0, blocks: 1, ...inARow.figures },
     { measure: 'launch + synchronize', packets: 0, blocks: 1, ...whole.figures },
   ];
+}
+
+/** One launch for so many READY items, until the CPU has seen all of them DONE. */
+function launchOfItems(stand: FloorStand, blocks: number): FloorRow {
+  const { gpu, perItem } = stand;
+  const measure = 'launch, until all are DONE';
+  const memory = 'gpu';
+  const list = stand.list(blocks, PACKETS, memory);
+  const args = stand.args(list, 0, 1);
+  const stream = gpu.createStream();
+  const whole = new Samples();
+  measureFor(() => {
+    for (let item = 0; item < blocks; item++) stand.ready(list, item);
+    const start = performance.now();
+    gpu.launch(stream, perItem, blocks, args);
+    for (let item = 0; item < blocks; item++) stand.settle(list, item, measure);
+    whole.add(start, performance.now());
+  }, [whole]);
+  stand.end(stream);
+  return { measure, memory, packets: PACKETS, blocks, ...whole.figures };
 }
 
 /**

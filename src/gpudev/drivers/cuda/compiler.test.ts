@@ -10,6 +10,7 @@ import { entry } from '../../../kernels/kernel.js';
 import { macSwap } from '../../../kernels/mac-swap.js';
 import { userKernel } from '../../../kernels/user-kernel.js';
 import { Folder } from '../../../testing/capture-folder.js';
+import { run } from '../../../testing/command-line.js';
 import { coded } from '../../../testing/test-gpu.js';
 import type { CudaSource } from '../../driver.js';
 import { type Compiler, compile } from './compiler.js';
@@ -197,20 +198,21 @@ static_assert(sizeof(struct rte_gpu_comm_flag) == 24, "");
 static_assert(sizeof(enum rte_gpu_comm_list_status) == 4, "");
 `;
 
-describe('every CUDA source compiles with nvcc', { skip: noNvcc }, () => {
+describe('every CUDA source compiles with nvcc', { skip: noNvcc, concurrency: 2 }, () => {
   const architectures = [75, 90].flatMap((sm) => ['-gencode', `arch=compute_${sm},code=sm_${sm}`]);
-  function nvcc(file: string): void {
+  async function nvcc(file: string): Promise<void> {
     const options = ['-std=c++17', ...architectures, '-Werror', 'all-warnings', '-fatbin'];
-    const output = `${folder.path}/out.fatbin`;
-    const done = spawnSync('nvcc', [...options, '-I', `${root}include`, '-o', output, file]);
-    assert.equal(done.status, 0, String(done.stderr));
+    const output = `${folder.path}/${basename(file)}.fatbin`;
+    const args = [...options, '-I', `${root}include`, '-o', output, file];
+    const { status, stderr } = await run('nvcc', args);
+    assert.equal(status, 0, stderr);
   }
 
   for (const { name, cuda } of builtInSources())
-    it(name, () => nvcc(folder.file(cuda?.source as string, 'built-in.cu')));
+    it(name, () => nvcc(folder.file(cuda?.source as string, `${name.replace('/', '-')}.cu`)));
   for (const file of examples) it(basename(file), () => nvcc(file));
   it('the example’s packet function, wrapped', async () => {
-    nvcc(folder.file((await fromFile(examples[0])).cuda.source, 'wrapped.cu'));
+    await nvcc(folder.file((await fromFile(examples[0])).cuda.source, 'wrapped.cu'));
   });
   it('the headers, with DPDK’s layout', () => nvcc(folder.file(LAYOUT, 'layout.cu')));
 });

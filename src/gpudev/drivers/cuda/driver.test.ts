@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { forward } from '../../../kernels/forward.js';
 import { entry } from '../../../kernels/kernel.js';
 import { macSwap } from '../../../kernels/mac-swap.js';
 import { HostMemory } from '../../../memory/memory.js';
@@ -43,7 +42,8 @@ describe('with CUDA or without', () => {
     assert.equal(entry({ ...macSwap, cuda: undefined }, 'items').cuda, undefined);
   });
 
-  for (const kernel of [macSwap, forward, loopsLater, strays])
+  // The built-in ones: compiler.test.ts.
+  for (const kernel of [loopsLater, strays])
     for (const kind of ['items', 'persistent'] as const)
       it(`nvcc compiles ${kernel.name}/${kind}`, { skip: !nvcc && 'no nvcc' }, () => {
         const folder = mkdtempSync(join(tmpdir(), 'warpline-'));
