@@ -21,8 +21,7 @@ export class ExitWord {
     private readonly seen: Address,
     private readonly n = 0,
   ) {
-    const { buffer, i32 } = memory.window;
-    this.words = new Int32Array(buffer, i32.byteOffset + n * ExitWord.BYTES, ExitWord.BYTES / 4);
+    this.words = new Int32Array(memory.window.buffer, n * ExitWord.BYTES, ExitWord.BYTES / 4);
   }
 
   /** As kernels see it. */

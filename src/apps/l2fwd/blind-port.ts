@@ -56,7 +56,12 @@ export function readsToSend(port: Port): boolean {
 }
 
 function isBlind({ devargs, info }: Port): boolean {
-  return BLIND.includes(info.driver) && !/(^|,)copy=[^0,]/.test(devargs);
+  return passesBlindly(info.driver, devargs);
+}
+
+/** The same of a port that is not attached yet, where its driver is known by name. */
+export function passesBlindly(driver: string, devargs: string): boolean {
+  return BLIND.includes(driver) && !/(^|,)copy=[^0,]/.test(devargs);
 }
 
 /** Without a file or interface to write to, net_pcap counts what is sent and looks at nothing. */

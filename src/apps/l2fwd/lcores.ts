@@ -1,5 +1,6 @@
 import type { Method } from '../../methods/method.js';
 import { isTraffic } from '../../traffic/spec.js';
+import { passesBlindly } from './blind-port.js';
 import type { L2fwdOptions } from './options.js';
 
 /**
@@ -17,13 +18,15 @@ type Ends = Pick<L2fwdOptions, 'lcores' | 'ports' | 'memory' | 'verify' | 'heade
 /** Whether neither port nor memory make work for the CPU. */
 export function passesOn({ ports, memory, verify, headerSplit }: Ends): boolean {
   const copies = memory === 'staged' || verify || headerSplit !== 0;
-  return !copies && ports.length > 0 && ports.every(isBlind);
+  return !copies && ports.length > 0 && ports.every(leavesToDma);
 }
 
-/** Devargs of ports that do not look into packets: a NIC, DPDK's rings, and what makes frames of nothing. */
-function isBlind(devargs: string): boolean {
+/** Whether the CPU copies nothing there: a NIC of any make, and what passes mbufs on blindly. */
+function leavesToDma(devargs: string): boolean {
   if (isPciAddress(devargs) || isTraffic(devargs)) return true;
-  return /^(?:eth|net)_(?:null|ring)/.test(devargs) && !/(^|,)copy=[^0,]/.test(devargs);
+  // A virtual device's name begins with its driver's, or with eth_ as in older programs.
+  const [driver = ''] = /^(?:eth|net)_[a-z_]+/.exec(devargs) ?? [];
+  return passesBlindly(driver.replace(/^eth_/, 'net_'), devargs);
 }
 
 /** As EAL takes them: 0000:3b:00.0, or without the domain; arguments may follow. */
