@@ -10,13 +10,19 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     text === '' ? { rows: [], error: { code: 'NOTHING', message: '' } } : JSON.parse(text);
   const rows = result.rows ?? [{ ...result, ...flat(result.latencyUs), ...result.verify }];
   for (const row of rows) {
-    const { method, memory, burst, pipelines, lcores, mpps, mppsMin, mppsMax, checked, wrong } =
-      row;
+    const { method, memory, burst, frameBytes = '-', pipelines = row.queues, lcores = '-' } = row;
+    const { mpps, gbps, mppsMin, mppsMax, checked, wrong } = row;
     const range = mppsMin === undefined ? '' : ` (${show(mppsMin)}-${show(mppsMax)})`;
     const latency = `p50 ${show(row.latencyP50Us)} p99 ${show(row.latencyP99Us)} us`;
     const verified = checked === undefined ? '' : `checked ${checked} wrong ${wrong}`;
-    const point = `${method} ${memory} ${burst} x${pipelines} on ${lcores}`.padEnd(34);
-    console.log(file.padEnd(30), point, `${show(mpps)}${range} Mpps`.padEnd(26), latency, verified);
+    const point = `${method} ${memory} ${burst} ${frameBytes} B x${pipelines} on ${lcores}`;
+    const rate = `${show(mpps)}${range} Mpps ${show(gbps, 0)} Gbit/s`;
+    const idle = (row.stages ?? [])
+      .filter((stage) => stage.idle !== undefined)
+      .map((stage) => `${stage.stage} ${Math.round(100 * stage.idle)} %`)
+      .join(' ');
+    const rest = row.latencyP50Us === undefined ? idle : latency;
+    console.log(file.padEnd(30), point.padEnd(40), rate.padEnd(38), rest, verified);
   }
   for (const { measure, memory, blocks, us, itemsPerSecond } of result.floor ?? [])
     console.log(

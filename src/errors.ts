@@ -272,6 +272,11 @@ export const catalogue = {
     what: 'there is no dpdk-testpmd to compare with: {program} cannot be run',
     todo: 'Install the package dpdk-dev, or name a testpmd with --testpmd PATH',
   },
+  HUGEPAGES: {
+    exit: 1,
+    what: '{who} wants {want} free huge pages of 2 MiB, and there are {free}',
+    todo: 'As root: echo {want} > /proc/sys/vm/nr_hugepages',
+  },
   FRAMES_LOST: {
     exit: 1,
     what: 'frames were lost between the counters of testpmd and of l2fwd: {counts}',

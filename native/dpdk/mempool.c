@@ -63,16 +63,17 @@ static void init_pinned(struct rte_mempool *pool, void *opaque, void *object, un
 }
 
 /*
- * mempoolCreate(name, mbufs, cache, dataRoom, address, bytes, buffers) → pool whose mbufs lie in that
+ * mempoolCreate(name, mbufs, cache, dataRoom, address, bytes, buffers, ops) → pool whose mbufs lie in that
  * memory; their buffers behind them, or, with `buffers` not 0, one after another at that address.
  * dataRoom counts the headroom. What rte_pktmbuf_pool_create and rte_pktmbuf_pool_create_extbuf do,
  * in memory of the caller's: EAL's own is small pages when there are no huge ones.
  */
 static napi_value mempool_create(napi_env env, napi_callback_info info)
 {
-	ARGS(7);
-	char name[RTE_MEMPOOL_NAMESIZE];
+	ARGS(8);
+	char name[RTE_MEMPOOL_NAMESIZE], ops[RTE_MEMPOOL_OPS_NAMESIZE];
 	arg_string(env, argv[0], name, sizeof(name));
+	arg_string(env, argv[7], ops, sizeof(ops));
 	uint32_t mbufs = arg_u32(env, argv[1]), room = arg_u32(env, argv[3]);
 	char *memory = arg_pointer(env, argv[4]);
 	struct buffers buffers = { arg_pointer(env, argv[6]), (uint16_t)room };
@@ -87,6 +88,11 @@ static napi_value mempool_create(napi_env env, napi_callback_info info)
 		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool == NULL)
 		return throw_errno(env, "rte_mempool_create_empty", rte_errno);
+	int rc = rte_mempool_set_ops_byname(pool, ops, NULL);
+	if (rc != 0) {
+		rte_mempool_free(pool);
+		return throw_errno(env, "rte_mempool_set_ops_byname", -rc);
+	}
 	rte_pktmbuf_pool_init(pool, &settings);
 	int n = rte_mempool_populate_iova(pool, memory, (rte_iova_t)(uintptr_t)memory,
 					  arg_u64(env, argv[5]), NULL, NULL);

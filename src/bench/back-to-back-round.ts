@@ -3,8 +3,10 @@ import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { native } from '../memory/native.js';
 import { methods } from '../methods/table.js';
+import { type StageRates, stageRates } from '../telemetry/stages.js';
 import type { BackToBackOptions, BackToBackPoint } from './back-to-back.js';
 import { type Counts, endsOf, Generator } from './generator.js';
+import { wantHugepages } from './hugepages.js';
 import { l2fwdMiddle, type Middle, type Passed, testpmdMiddle } from './middle.js';
 
 /** One second of a round: frames in that second, not totals. */
@@ -16,7 +18,7 @@ export interface Second {
   tx?: number;
   dropped?: number;
   back: number;
-  /** Of the frames that came back. */
+  /** Of the frames that came back; one way, of those that l2fwd sent on. */
   mpps: number;
   gbps: number;
 }
@@ -31,6 +33,8 @@ export interface BackToBackRound extends Passed {
   mpps: number;
   gbps: number;
   seconds: Second[];
+  /** What l2fwd's stages did in the seconds measured. */
+  stages?: StageRates[];
   result?: L2fwdResult;
 }
 
@@ -50,6 +54,8 @@ export interface RoundSetup {
 const WARMUP = 1;
 const QUIET_SECONDS = 3;
 const HEADROOM = 128;
+/** Takes what it is given and makes nothing (net_null of DPDK). */
+const SINK = 'net_null0,no-rx=1';
 /** An mbuf's room for frame, unless frames are longer. */
 const ROOM = 2048;
 const MBUFS_A_QUEUE = 16_384;
@@ -59,7 +65,7 @@ export async function runRound(setup: RoundSetup): Promise<BackToBackRound> {
   const { options, point, program, path, inPlace } = setup;
   const { frameBytes, queues } = point;
   const room = Math.max(ROOM, frameBytes);
-  const ends = endsOf(options.port, path, queues, room);
+  const ends = endsOf(options.port, path, queues, room, options.zeroCopy);
   const cpus = placesOf(point);
   const common = {
     program,
@@ -68,18 +74,20 @@ export async function runRound(setup: RoundSetup): Promise<BackToBackRound> {
     mbufs: MBUFS_A_QUEUE * queues,
     mbufBytes: room + HEADROOM,
   };
+  if (options.zeroCopy) wantHugepages('--zero-copy', common.mbufs, common.mbufBytes);
   const middle = inPlace
     ? await testpmdMiddle({ ...common, vdevs: [ends.listens], cpus: cpus.middle }, path)
     : await l2fwdMiddle(l2fwdOptions(options, point, ends.listens, room));
   const vdevs = [ends.calls];
-  const generator = new Generator({ ...common, frameBytes, vdevs, cpus: cpus.generator });
+  const own = { frameBytes, vdevs, hugepages: options.zeroCopy, cpus: cpus.generator };
+  const generator = new Generator({ ...common, ...own });
   let done = false;
   try {
     await generator.connect();
     await generator.generate();
     const seconds = await measure(setup, generator, middle);
     await generator.drain();
-    const { sent, back } = await quiet(generator, middle);
+    const { sent, back } = await quiet(setup, generator, middle);
     await generator.halt();
     const passed = await middle.end();
     done = true;
@@ -91,12 +99,13 @@ export async function runRound(setup: RoundSetup): Promise<BackToBackRound> {
 }
 
 function l2fwdOptions(
-  { device, memory, burst, verify }: BackToBackOptions,
+  { device, memory, burst, verify, oneWay }: BackToBackOptions,
   { method, queues }: BackToBackPoint,
   port: string,
   mbufSize: number,
 ): Partial<L2fwdOptions> {
-  return { ports: [port], method, device, memory, burst, verify, mbufSize, pipelines: queues };
+  const ports = oneWay ? [port, SINK] : [port];
+  return { ports, method, device, memory, burst, verify, oneWay, mbufSize, pipelines: queues };
 }
 
 /**
@@ -115,15 +124,31 @@ function placesOf({ method, queues }: BackToBackPoint): Record<'middle' | 'gener
 
 type Cpus = [number, ...number[]];
 
+/** What the generator has sent and what is back with it; one way, what l2fwd has sent on instead. */
+async function counted(
+  { options, point }: RoundSetup,
+  generator: Generator,
+  middle: Middle,
+): Promise<Counts> {
+  const counts = await generator.counts();
+  const through = options.oneWay ? middle.passed()?.tx : undefined;
+  if (through === undefined) return counts;
+  return { ...counts, back: through, backBytes: through * point.frameBytes };
+}
+
 async function measure(
-  { options, say, stop }: RoundSetup,
+  setup: RoundSetup,
   generator: Generator,
   middle: Middle,
 ): Promise<Omit<BackToBackRound, 'sent' | 'back' | 'refused' | keyof Passed>> {
+  const { options, say, stop } = setup;
   const wait = (seconds: number) =>
     sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
   await wait(WARMUP);
-  const look = async () => ({ counts: await generator.counts(), passed: middle.passed() });
+  const look = async () => {
+    const counts = await counted(setup, generator, middle);
+    return { counts, passed: middle.passed(), stages: middle.stages?.() };
+  };
   const start = await look();
   const seconds: Second[] = [];
   let before = start;
@@ -140,6 +165,7 @@ async function measure(
     ms > 0 ? (before.counts[of] - start.counts[of]) / ms : 0;
   return {
     seconds,
+    ...(before.stages && { stages: stageRates(before.stages, start.stages) }),
     sentMpps: rate('sent') / 1e3,
     sentGbps: (rate('sentBytes') * 8) / 1e6,
     mpps: rate('back') / 1e3,
@@ -169,11 +195,11 @@ export function lostOf({ dropped }: Passed): number {
 }
 
 /** Waits until all that was sent is back, or nothing has come back or passed for QUIET_SECONDS. */
-async function quiet(generator: Generator, middle: Middle): Promise<Counts> {
+async function quiet(setup: RoundSetup, generator: Generator, middle: Middle): Promise<Counts> {
   let moved = performance.now();
   let before = -1;
   for (;;) {
-    const now = await generator.counts();
+    const now = await counted(setup, generator, middle);
     const passed = middle.passed();
     const lost = passed === undefined ? 0 : lostOf(passed) + passed.missed;
     if (now.sent === now.back + lost) return now;

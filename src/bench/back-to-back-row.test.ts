@@ -15,6 +15,8 @@ const options: BackToBackOptions = {
   rounds: 2,
   verify: false,
   macswap: true,
+  zeroCopy: false,
+  oneWay: false,
 };
 const point = { method: 'cpu', frameBytes: 64, queues: 1 } as const;
 

@@ -1,5 +1,6 @@
 import type { MemoryKind, MethodName } from '../apps/l2fwd/options.js';
 import type { QueueCounts } from '../apps/l2fwd/result.js';
+import type { StageRates } from '../telemetry/stages.js';
 import type { BackToBackOptions, BackToBackPoint } from './back-to-back.js';
 import { type BackToBackRound, lostOf, type Second } from './back-to-back-round.js';
 import type { Link } from './generator.js';
@@ -17,6 +18,10 @@ export interface BackToBackRow {
   burst: number;
   frameBytes: number;
   queues: number;
+  /** testpmd lent its mbufs, and copied nothing. */
+  zeroCopy: boolean;
+  /** l2fwd sent to a net_null port, and nothing back. */
+  oneWay: boolean;
   rounds: number;
   /** By testpmd into the link … */
   sent: number;
@@ -26,14 +31,14 @@ export interface BackToBackRow {
   missed: number;
   tx: number;
   dropped: Record<string, number>;
-  /** By testpmd out of the link. */
+  /** By testpmd out of the link; one way, by the net_null port. */
   back: number;
   /** The equations above hold, and every mbuf is back in its pool. */
   balanced: boolean;
   /** What testpmd sent. */
   sentMpps: number;
   sentGbps: number;
-  /** What came back to it. */
+  /** What came back to it, or one way went on. */
   mpps: number;
   mppsMin: number;
   mppsMax: number;
@@ -53,10 +58,12 @@ export interface BackToBackRow {
   /** Of the last round. */
   perQueue: QueueCounts[];
   perSecond: Second[];
+  /** Of the last round: which of l2fwd's lcores has time left. */
+  stages: StageRates[];
 }
 
 export function rowOf(
-  { port, memory, burst, verify }: BackToBackOptions,
+  { port, memory, burst, verify, zeroCopy, oneWay }: BackToBackOptions,
   { method, frameBytes, queues }: BackToBackPoint,
   ours: BackToBackRound[],
   theirs: BackToBackRound[],
@@ -73,6 +80,8 @@ export function rowOf(
     burst,
     frameBytes,
     queues,
+    zeroCopy,
+    oneWay,
     rounds: ours.length,
     sent: sum((round) => round.sent),
     refused: sum((round) => round.refused),
@@ -97,6 +106,7 @@ export function rowOf(
     ...against(ours, theirs),
     perQueue: last?.queues ?? [],
     perSecond: ours[ours.length - 1].seconds,
+    stages: ours[ours.length - 1].stages ?? [],
   };
 }
 

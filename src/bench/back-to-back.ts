@@ -25,6 +25,10 @@ export interface BackToBackOptions {
   seconds: number;
   rounds: number;
   verify: boolean;
+  /** testpmd lends its mbufs over memif: only l2fwd copies, and testpmd takes huge pages. */
+  zeroCopy: boolean;
+  /** Nothing goes back: l2fwd sends to a net_null port, as a probe does that only looks. */
+  oneWay: boolean;
   /** Also measure testpmd `macswap` in l2fwd's place, in turn with it. */
   macswap: boolean;
   /** The dpdk-testpmd to run, as findTestpmd takes it. */

@@ -13,6 +13,7 @@ export function endsOf(
   path: string,
   queues: number,
   room: number,
+  zeroCopy = false,
 ): { listens: string; calls: string } {
   if (link === 'vhost')
     return {
@@ -22,7 +23,10 @@ export function endsOf(
     };
   const end = (role: string) => `net_memif0,role=${role},socket=${path},socket-abstract=no`;
   // Rings and their buffers are the client's to choose.
-  return { listens: end('server'), calls: `${end('client')},bsize=${room}` };
+  return {
+    listens: end('server'),
+    calls: `${end('client')},bsize=${room}${zeroCopy ? ',zero-copy=yes' : ''}`,
+  };
 }
 
 /** Frames that a testpmd has sent and received since its start. */

@@ -1,6 +1,7 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult, L2fwdSnapshot } from '../apps/l2fwd/result.js';
 import { runL2fwd } from '../apps/l2fwd/run.js';
+import type { StageCounts } from '../telemetry/stages.js';
 import { countsOf, listening } from './generator.js';
 import { Testpmd, type TestpmdOptions } from './testpmd.js';
 
@@ -16,6 +17,8 @@ export interface Passed {
 export interface Middle {
   /** What has passed so far; undefined where only the end will tell. */
   passed(): Passed | undefined;
+  /** What its stages have done so far; absent where nobody counts them. */
+  stages?(): StageCounts[];
   /** Ends it, when nothing is under way any more, and gives what has passed. */
   end(): Promise<Passed & { result?: L2fwdResult }>;
   /** Ends it whatever is under way. */
@@ -53,6 +56,7 @@ export async function l2fwdMiddle(options: Partial<L2fwdOptions>): Promise<Middl
       if (ended?.error !== undefined) throw new RunEnded(ended.error);
       return snapshot && passedBy(snapshot());
     },
+    stages: () => snapshot?.().stages ?? [],
     async end() {
       stop.abort();
       const result = await run;

@@ -21,7 +21,14 @@ export interface TestpmdOptions {
   frameBytes?: number;
   /** Data room of an mbuf, its headroom of 128 bytes included (default: testpmd's 2176). */
   mbufBytes?: number;
+  /** Its memory is huge pages of one file, which memif's `zero-copy=yes` wants. */
+  hugepages?: boolean;
 }
+
+const MEMORY = {
+  small: ['--no-huge', '-m', '1024', '--no-shconf'],
+  huge: ['--in-memory', '--single-file-segments'],
+};
 
 /**
  * The dpdk-testpmd to run: the one given, else the one in WARPLINE_TESTPMD (where a bundle's launcher
@@ -46,9 +53,9 @@ export class Testpmd {
 
   constructor(options: TestpmdOptions) {
     const { program: testpmd = 'dpdk-testpmd', forwardMode, vdevs, burst, mbufs } = options;
-    const { queues = 1, frameBytes, mbufBytes, cpus } = options;
+    const { queues = 1, frameBytes, mbufBytes, hugepages, cpus } = options;
     const places = cpus.map((cpu, lcore) => `${lcore}@${cpu}`);
-    const eal = ['--no-huge', '-m', '1024', '--no-shconf', '--no-pci', '--no-telemetry'];
+    const eal = [...MEMORY[hugepages ? 'huge' : 'small'], '--no-pci', '--no-telemetry'];
     const lcores = ['--log-level=error', '--lcores', places.join(',')];
     const ports = vdevs.flatMap((vdev) => ['--vdev', vdev]);
     const own = [`--forward-mode=${forwardMode}`, `--burst=${burst}`];

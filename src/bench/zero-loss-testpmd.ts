@@ -43,7 +43,7 @@ export async function testpmdTrial(
       memory,
       burst,
     },
-    ...{ seconds, rounds: 1, verify: false, macswap: false },
+    ...{ seconds, rounds: 1, verify: false, macswap: false, zeroCopy: false, oneWay: false },
   };
   const place = { method, frameBytes, queues: 1 };
   const path = join(folder, `${method}-${memory}-${burst}-${frameBytes}.sock`);

@@ -50,6 +50,8 @@ const defaults: Given = {
   rounds: 1,
   verify: false,
   macswap: false,
+  zeroCopy: false,
+  oneWay: false,
   json: false,
 };
 
@@ -113,6 +115,16 @@ const options: readonly OptionDeclaration[] = [
   },
   { name: 'verify', help: 'check every frame; rates are then those of checking', type: flag() },
   {
+    name: 'zero-copy',
+    help: 'testpmd lends its mbufs over memif, only l2fwd copies; wants huge pages',
+    type: flag(),
+  },
+  {
+    name: 'one-way',
+    help: 'nothing goes back: l2fwd hands what the GPU is done with to a net_null port, as a probe would',
+    type: flag(),
+  },
+  {
     name: 'testpmd',
     metavar: 'PATH',
     help: 'the dpdk-testpmd to run',
@@ -146,6 +158,7 @@ export function backToBackCommand(shell: Shell, run: BenchBackToBack = benchBack
     const { method, size, json, ...asked } = given;
     const methods = method.flatMap((one) => (one === 'all' ? METHODS : [one]));
     refuseLongOverVhost(asked.port, size);
+    refuseTogether(asked);
     const progress = (line: string) => shell.err(`${line}\n`);
     const report = await run(
       { ...asked, methods: [...new Set(methods)], sizes: size },
@@ -168,10 +181,23 @@ function refuseLongOverVhost(port: Link, sizes: number[]): void {
   fail('OPTION_VALUE', { option: '--size', value, reason, command: 'bench back-to-back' });
 }
 
+/** What has no meaning together. */
+function refuseTogether(asked: Pick<Given, 'port' | 'zeroCopy' | 'oneWay' | 'macswap'>): void {
+  const { port, zeroCopy, oneWay, macswap } = asked;
+  const conflict = (options: string, reason: string) =>
+    fail('OPTION_CONFLICT', { options, reason });
+  if (zeroCopy && port !== 'memif')
+    conflict('--zero-copy and --port vhost', 'it is memif that lends mbufs');
+  if (oneWay && macswap)
+    conflict('--one-way and --macswap', 'testpmd macswap sends back what it receives');
+}
+
 /** The rows, less what is the same in all of them. */
 function tableOf(report: BackToBackResult): string {
-  const rows = report.rows.map(({ perQueue, perSecond, dropped, crowded, device, ...row }) => {
-    return { ...row, dropped: byReason(dropped), crowded: crowded ? 'yes' : 'no' };
+  const rows = report.rows.map(({ perQueue, perSecond, stages, dropped, crowded, ...row }) => {
+    const { device, ...shown } = row;
+    const idle = idleOf(stages);
+    return { ...shown, dropped: byReason(dropped), idle, crowded: crowded ? 'yes' : 'no' };
   });
   const flat = rows.map(({ port, burst, balanced, ...row }) => ({
     ...row,
@@ -181,6 +207,12 @@ function tableOf(report: BackToBackResult): string {
   const [first] = report.rows;
   const where = first && { ...report.machine, device: first.device, port: first.port };
   return benchTable({ ...report, machine: where ?? report.machine, rows: flat }) + end;
+}
+
+/** `rx0 2 %, tx0 41 %`: the lcore without time left is the one that bounds the rate. */
+function idleOf(stages: BackToBackResult['rows'][number]['stages']): string {
+  const lcores = stages.filter(({ idle }) => idle !== undefined);
+  return lcores.map(({ stage, idle = 0 }) => `${stage} ${Math.round(100 * idle)} %`).join(', ');
 }
 
 /** Loaded when it runs: it needs DPDK. */

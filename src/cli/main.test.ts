@@ -34,7 +34,7 @@ async function warpline(args: string, run: Partial<L2fwdResult> | RunL2fwd = {})
 const LONG = `--port --in --out --method --device --memory --burst --timeout-us --items --pipelines
   --packet-time-ns --kernel --packets --duration --warmup --verify --json --config
   --kernel-threads --mbufs --mbuf-size --eal-log --watchdog-ms --drain-ms --cpus --lcores --blocks --status-in --trace --trace-items --quiet --help
-  --header-split --header-function`.split(/\s+/);
+  --header-split --header-function --one-way`.split(/\s+/);
 
 test('help of l2fwd shows every option, with its default, and examples', async () => {
   const { status, shell } = await warpline('l2fwd --help');
@@ -96,6 +96,7 @@ test('every option reaches the run under its name and in its type', async () => 
   );
   assert.deepEqual(asked, {
     ports: [],
+    oneWay: false,
     in: 'a.pcap',
     out,
     method: 'graph',
@@ -123,6 +124,16 @@ test('every option reaches the run under its name and in its type', async () => 
     traceItems: 9,
   });
   assert.equal(existsSync(out), false, 'trying whether the output can be written left it behind');
+});
+
+test('--one-way wants two ports, and says what it lacks', async () => {
+  const { asked } = await warpline('l2fwd --port a --port b --one-way');
+  assert.equal(asked?.oneWay, true);
+  const single = await warpline('l2fwd --port a --one-way');
+  assert.equal(single.status, 2);
+  assert.match(single.shell.stderr, /^warpline: OPTION_MISSING: a second --port is missing\./);
+  const capture = await warpline('l2fwd --in a.pcap --one-way');
+  assert.match(capture.shell.stderr, /^warpline: OPTION_CONFLICT: --one-way and --in /);
 });
 
 test('of a single option given twice the last counts; ports add up', async () => {

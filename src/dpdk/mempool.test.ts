@@ -244,7 +244,7 @@ test('a pool that could not be made leaves nothing behind', () => {
 test('nor does one whose memory turned out too small: its name is free again', () => {
   const memory = new HostMemory(4096);
   const { address, bytes } = memory;
-  const create = () => native.mempoolCreate('tight', 100, 0, 192, address, bytes, 0);
+  const create = () => native.mempoolCreate('tight', 100, 0, 192, address, bytes, 0, 'stack');
   for (let i = 0; i < 3; i++) assert.throws(create, /rte_mempool_populate_iova/);
   memory.release();
 });

@@ -22,6 +22,8 @@ export interface MempoolOptions {
   frameBytes: number;
   /** Buffers in this memory instead of beside the mbufs: a pool in GPU memory. CPU address. */
   buffers?: { address: Address; bytes: number };
+  /** What was given back last is taken first, while it is still in a cache: for frames the CPU copies. */
+  lifo?: boolean;
 }
 
 /**
@@ -70,7 +72,9 @@ export class Mempool {
       native.extmemRegister(span.address, span.bytes, PAGE);
       undo.push(() => native.extmemUnregister(span.address, span.bytes));
       const places = [own.address, own.bytes, buffers?.address ?? 0] as const;
-      const handle = native.mempoolCreate(name, mbufs, cache, room, ...places);
+      // Of the mempool drivers of DPDK; the first is its default.
+      const ops = options.lifo ? 'stack' : 'ring_mp_mc';
+      const handle = native.mempoolCreate(name, mbufs, cache, room, ...places, ops);
       return new Mempool(handle, mbufs, span, memory);
     } catch (cause) {
       const reason = lastWords(cause);

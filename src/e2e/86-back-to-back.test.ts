@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BackToBackResult } from '../bench/back-to-back.js';
+import { freeHugepages } from '../bench/hugepages.js';
 import { main } from '../cli/main.js';
+import { acrossBus } from '../testing/across-bus.js';
 import { TestShell } from '../testing/command-line.js';
 import { noTestpmd } from '../testing/testpmd.js';
 
@@ -16,15 +18,20 @@ async function backToBack(args: string[]): Promise<BackToBackResult & { said: st
   return { ...JSON.parse(shell.stdout), said: shell.stderr };
 }
 
-function assertRows({ rows }: BackToBackResult, queues: number): void {
+function assertRows({ rows }: BackToBackResult, queues: number, oneWay = false): void {
   for (const row of rows) {
     const name = `${row.method} ${row.frameBytes} B`;
     assert.ok(row.sent > 0, `${name}: testpmd sent`);
     assert.deepEqual([row.rx, row.tx, row.back], [row.sent, row.sent, row.sent], name);
     assert.deepEqual([row.checked, row.wrong, row.missed], [row.tx, 0, 0], name);
     assert.equal(row.balanced, true, name);
-    assert.equal(row.perQueue.length, queues, name);
-    for (const { rx, tx } of row.perQueue) {
+    const lcores = row.stages.filter(({ kind }) => kind === 'lcore');
+    assert.ok(lcores.length >= queues && lcores.every(({ idle = 2 }) => idle <= 1), name);
+    const of = (port: number) => row.perQueue.filter((one) => one.port === port);
+    const [received, sent] = [of(0), of(oneWay ? 1 : 0)];
+    assert.deepEqual([received.length, sent.length], [queues, queues], name);
+    for (const [queue, { rx }] of received.entries()) {
+      const { tx } = sent[queue];
       assert.ok(rx.packets > 0, `${name}: every queue receives`);
       assert.equal(rx.bytes, row.frameBytes * rx.packets, `${name}: lengths of frames`);
       assert.deepEqual(tx, rx, `${name}: what a queue receives it sends`);
@@ -51,6 +58,28 @@ describe('back to back with dpdk-testpmd', { skip: noTestpmd(), timeout: 120_000
   it('over vhost: two queues, a pipeline each', async () => {
     const how = ['--port', 'vhost', '--queues', '2', '--method', 'launch', '--size', '1514'];
     assertRows(await backToBack(how), 2);
+  });
+
+  it('one way: every frame goes on, none comes back, also out of memory the CPU may not read', async () => {
+    const how = ['--one-way', '--queues', '2', '--method', 'cpu,persistent'];
+    assertRows(await backToBack(how), 2, true);
+    const seen = { memory: 'gpu-mapped', oneWay: true };
+    const across = await acrossBus(() =>
+      backToBack(['--one-way', '--method', 'persistent', '--memory', 'gpu-mapped']),
+    );
+    assertRows(across, 1, true);
+    assert.deepEqual(
+      across.rows.map(({ memory, oneWay }) => ({ memory, oneWay })),
+      [seen],
+    );
+  });
+
+  it('testpmd lends its mbufs', {
+    skip: freeHugepages() < 128 && 'it wants huge pages',
+  }, async () => {
+    const result = await backToBack(['--zero-copy', '--method', 'cpu,persistent']);
+    assertRows(result, 1);
+    assert.ok(result.rows.every(({ zeroCopy }) => zeroCopy));
   });
 
   it('testpmd macswap takes its turn in the same place', async () => {

@@ -81,6 +81,7 @@ export interface Native {
     address: Address,
     bytes: number,
     buffers: Address,
+    ops: string,
   ): Handle;
   extmemRegister(address: Address, bytes: number, pageSize: number): void;
   extmemUnregister(address: Address, bytes: number): void;

@@ -5,31 +5,37 @@ import type { Address } from '../memory/native.js';
 const UNDER_WAY = 2;
 /** … if it has so many items: posting a batch costs the lcore as much as several items do. */
 const ITEMS_BEHIND = 8;
-/** Items of a batch at most: the first of them must not wait long for the last. */
-export const BATCH = 64;
+/** Items and packets of a batch at most: the first must not wait long for the last, nor leave the cache. */
+const ITEMS = 64;
+const PACKETS = 1024;
 
 /**
  * Items taken between host and device memory in batches, on one stream. The device counts those of
  * which the batch is over in a word. A batch never waits for company.
  */
 export class Batches {
+  /** Items of a batch at most. */
+  readonly most: number;
   /** Items posted, and items of which the batch is over, since the start. */
   posted = 0;
   over = 0;
   /** What to write behind the batch, {address, value} each. */
-  private readonly writes = new Float64Array(2 * (BATCH + 1));
+  private readonly writes = new Float64Array(2 * (ITEMS + 1));
   private count = 0;
   /** Items posted up to the end of each batch under way, oldest first. */
   private readonly ends = new Float64Array(UNDER_WAY);
   private batches = 0;
 
-  /** `word`: a zeroed word of the device's, and where the device sees it. */
+  /** `word`: a zeroed word of the device's, and where the device sees it; `packets` of an item. */
   constructor(
     protected readonly gpu: Gpu,
     protected readonly stream: StreamId,
     private readonly word: Int32Array,
     private readonly wordSeen: Address,
-  ) {}
+    packets: number,
+  ) {
+    this.most = Math.min(ITEMS, Math.ceil(PACKETS / packets));
+  }
 
   /** Looks how far the device is. */
   look(): void {
@@ -43,7 +49,8 @@ export class Batches {
 
   /** Whether a batch of so many items may be posted; `look` has looked. */
   haveRoom(items: number): boolean {
-    return this.batches === 0 || (this.batches < UNDER_WAY && items >= ITEMS_BEHIND);
+    const enough = items >= Math.min(ITEMS_BEHIND, this.most);
+    return this.batches === 0 || (this.batches < UNDER_WAY && enough);
   }
 
   /** Adds a word that changes behind what the batch copies. */

@@ -1,5 +1,5 @@
 import { type CommList, STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
-import { BATCH, type Batches } from './batches.js';
+import type { Batches } from './batches.js';
 
 /**
  * The TX end of a path whose frames lie in device memory: brings back what the device is done with,
@@ -48,7 +48,7 @@ export abstract class Outbound {
   private move(freed: number): void {
     const { batches, list } = this;
     // Not round the list into items that were posted and are not yet freed: they are DONE, too.
-    const most = Math.min(BATCH, list.items - (batches.posted - freed));
+    const most = Math.min(batches.most, list.items - (batches.posted - freed));
     while (this.finished < most && this.status(this.finished) >= Status.DONE) this.finished++;
     if (this.finished === 0 || !batches.haveRoom(this.finished)) return;
     const items = this.addAll(this.finished);

@@ -42,6 +42,8 @@ export interface PathShare {
   warmup: number;
   /** One lcore is at both ends. */
   together: boolean;
+  /** No path leads back from where this one sends. */
+  oneWay: boolean;
   /** Packets are limited in number (RunState's budget). */
   budgeted: boolean;
   /** Frames below so many bytes are counted as runts; 0: none is. */

@@ -36,6 +36,8 @@ export class Relay {
   private readonly budgeted: boolean;
   private readonly most: number;
   private readonly rxTurn: Turn;
+  /** To a port that no path receives from; else what leaves goes in the turns of the path that does. */
+  private readonly txTurn?: Turn;
   private readonly clock: Clock;
   private readonly verifier?: Verifier;
 
@@ -48,6 +50,10 @@ export class Relay {
     this.budgeted = share.budgeted;
     this.most = share.burst;
     this.rxTurn = path.rxTurn;
+    if (share.oneWay) {
+      this.txTurn = path.txTurn.aim(share.txPort, share.queue);
+      this.txTurn.receiveNothing();
+    }
     this.view = this.makeView();
     this.clock = new Clock(rxTally, share.nsPerCycle, share.warmup);
     if (!share.verify) return;
@@ -67,7 +73,8 @@ export class Relay {
   turn(from: Relay, receiving: boolean): boolean {
     const { rxTurn: turn } = this;
     from.promote();
-    const left = from.offer(turn);
+    const gone = from.sendAlone();
+    const left = gone === undefined ? from.offer(turn) : 0;
     this.promote();
     const want = receiving ? this.ask(turn) : 0;
     if (want === 0) turn.receiveNothing();
@@ -79,8 +86,20 @@ export class Relay {
       this.arrived(turn, received);
       return true;
     }
-    if (turn.sent === 0) this.path.wait();
+    if (turn.sent === 0 && !gone) this.path.wait();
     return false;
+  }
+
+  /** Sends what is leaving in a turn of its own, one way; tells whether the port took any of it. */
+  private sendAlone(): boolean | undefined {
+    const { txTurn: turn, rxTurn } = this;
+    if (turn === undefined) return undefined;
+    const left = this.offer(turn);
+    rxTurn.sendNothing();
+    if (left === 0) return false;
+    turn.run();
+    this.sentThrough(turn, left);
+    return turn.sent !== 0;
   }
 
   /** Puts what is leaving into the request; tells how many frames that are. */

@@ -3,7 +3,7 @@ import { type CommList, Status } from '../gpudev/comm-list.js';
 import type { Gpu, StreamId } from '../gpudev/driver.js';
 import { roundUp, windowAt } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
-import { BATCH, Batches } from './batches.js';
+import { Batches } from './batches.js';
 import { Outbound } from './outbound.js';
 
 /*
@@ -112,7 +112,7 @@ export class Inbound {
     for (;;) {
       const items = this.handed - copies.posted;
       if (items === 0 || (!copies.haveRoom(items) && !this.closing)) return;
-      this.post(Math.min(items, BATCH));
+      this.post(Math.min(items, copies.most));
     }
   }
 
@@ -179,7 +179,7 @@ class Copies extends Batches {
     private readonly from: Address,
   ) {
     const { i32 } = windowAt(share.host, stagingLines(list.items));
-    super(gpu, stream, i32.subarray(word / 4, word / 4 + 1), share.hostSeen + word);
+    super(gpu, stream, i32.subarray(word / 4, word / 4 + 1), share.hostSeen + word, list.packets);
   }
 
   /** Adds bytes of the rings to the batch: right behind those before, they are one copy with them. */

@@ -125,7 +125,7 @@ class Launches extends Batches {
   constructor({ gpu, list, share }: Unloaded, first: number) {
     const { i32 } = windowAt(share.host, unloadBytes(list, share.slots));
     const word = RETURNED / 4;
-    super(gpu, share.stream, i32.subarray(word, word + 1), share.hostSeen + RETURNED);
+    super(gpu, share.stream, i32.subarray(word, word + 1), share.hostSeen + RETURNED, list.packets);
     this.kernel = share.kernel;
     this.slots = share.slots;
     this.first = first;

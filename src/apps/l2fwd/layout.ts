@@ -20,6 +20,7 @@ export interface Common {
   nsPerCycle: number;
   warmup: number;
   together: boolean;
+  oneWay: boolean;
   budgeted: boolean;
   runtBytes: number;
   describe: boolean;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { methods } from '../../methods/table.js';
 import { lcoresPerPath } from './lcores.js';
-import { L2FWD_DEFAULTS, type L2fwdOptions } from './options.js';
+import { L2FWD_DEFAULTS, type L2fwdOptions, METHODS } from './options.js';
 import { runL2fwd } from './run.js';
 
 const NULL = 'net_null0,size=64';
@@ -53,4 +53,20 @@ for (const method of ['io', 'launch', 'persistent', 'stream', 'graph'] as const)
       const there = result.queues.find((one) => one.port !== port && one.queue === queue);
       assert.deepEqual(there?.tx, rx);
     }
+  });
+
+for (const method of METHODS)
+  it(`${method}: one way, from the first port to the second`, async () => {
+    const ports = ['net_null0,size=64', 'net_null1,size=60'];
+    const given = { ports, oneWay: true, pipelines: 2, device: 'software', method, burst: 16 };
+    const result = await runL2fwd({ ...given, packets: 20_000, verify: true });
+    assert.equal(result.error, undefined);
+    assert.deepEqual([result.rx.packets, result.tx.packets], [20_000, 20_000]);
+    assert.deepEqual(result.verify, { checked: 20_000, wrong: 0 });
+    const moved = result.queues.map(({ port, rx, tx }) => [port, rx.packets > 0, tx.packets > 0]);
+    assert.deepEqual(
+      moved.toSorted(([a], [b]) => Number(a) - Number(b)),
+      [...Array(2).fill([0, true, false]), ...Array(2).fill([1, false, true])],
+    );
+    assert.equal(result.mempool.available, result.mempool.size);
   });

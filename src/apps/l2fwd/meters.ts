@@ -16,7 +16,7 @@ import { sum } from './sum.js';
 export class Meters {
   private readonly turns: Turn[] = [];
   /** The turns made on each queue: which of them send and which receive is the method's affair. */
-  private readonly onQueue: { port: number; queue: number; turns: Turn[] }[];
+  private readonly onQueue: { port: number; queue: number; turns: Turn[] }[] = [];
   private readonly words: PathWords[];
   readonly tallies: Tally[];
 
@@ -33,9 +33,6 @@ export class Meters {
     const { window } = arena;
     this.words = shares.map((share) => new PathWords(window, share.words));
     const ids = ports.map(({ id }) => id);
-    this.onQueue = shares.map(({ rxPort, queue }) => {
-      return { port: ids.indexOf(rxPort), queue, turns: [] };
-    });
     for (const share of shares) {
       this.turn(window, share.rxTurn, ids.indexOf(share.rxPort), share.queue);
       this.turn(window, share.txTurn, ids.indexOf(share.txPort), share.queue);
@@ -49,7 +46,9 @@ export class Meters {
   private turn(window: Window, address: Address, port: number, queue: number): void {
     const turn = new Turn(window, address);
     this.turns.push(turn);
-    this.onQueue.find((one) => one.port === port && one.queue === queue)?.turns.push(turn);
+    const known = this.onQueue.find((one) => one.port === port && one.queue === queue);
+    if (known === undefined) this.onQueue.push({ port, queue, turns: [turn] });
+    else known.turns.push(turn);
   }
 
   get rx(): { packets: number; bytes: number; missed: number } {

@@ -23,6 +23,8 @@ export type MemoryKind = (typeof MEMORY_KINDS)[number];
 export interface L2fwdOptions {
   /** devargs, one or two; empty when `in` is given. */
   ports: string[];
+  /** Beyond the contract: of two ports only the first receives, and only the second sends. */
+  oneWay: boolean;
   in?: string;
   out?: string;
   method: MethodName;
@@ -93,6 +95,7 @@ export const L2FWD_DEFAULTS = {
   headerSplit: 0,
   warmup: 0,
   verify: false,
+  oneWay: false,
   traceItems: 64,
   mbufSize: 2048,
 } as const satisfies Partial<L2fwdOptions>;
@@ -132,6 +135,11 @@ export const l2fwdOptions = [
       'traffic0,size=1024,mpps=6 makes frames and checks what comes back',
     type: texts('devargs of a DPDK port, as "net_null0,size=64"'),
     repeatable: true,
+  },
+  {
+    name: 'one-way',
+    help: 'with two ports: packets cross from 0 to 1 alone; a net_null there takes them all, for a probe',
+    type: flag(),
   },
   {
     name: 'in',
@@ -376,6 +384,15 @@ export function completeL2fwdOptions({ port = [], ...given }: L2fwdGiven): L2fwd
   }
   if (options.ports.length > 2) {
     conflict(`${options.ports.length} times --port`, 'l2fwd joins one port to itself, or two');
+  }
+  if (options.oneWay && options.ports.length === 1) {
+    fail('OPTION_MISSING', {
+      option: 'a second --port',
+      advice: 'Say where packets are to go with it, or leave --one-way out',
+    });
+  }
+  if (options.oneWay && options.in !== undefined) {
+    conflict('--one-way and --in', 'a capture is read one way anyhow');
   }
   if (options.ports.length > 1 && options.ports.some(isTraffic)) {
     conflict('a traffic port and another --port', 'what it sends must come back to it');

@@ -42,8 +42,8 @@ export class PacketMemory {
     return new PacketMemory(PacketMemory.hostPool(plan), 0);
   }
 
-  private static hostPool({ mbufs, frameBytes }: Plan): Mempool {
-    return Mempool.create({ name: 'packets', mbufs, frameBytes });
+  private static hostPool({ mbufs, frameBytes, lifo }: Plan): Mempool {
+    return Mempool.create({ name: 'packets', mbufs, frameBytes, lifo });
   }
 
   private static host(device: Device, plan: Plan): PacketMemory {

@@ -5,6 +5,7 @@ import { fail } from '../../errors.js';
 import type { Method } from '../../methods/method.js';
 import { isTraffic, type TrafficSpec, trafficSpec } from '../../traffic/spec.js';
 import { trafficMbufs } from '../../traffic/traffic.js';
+import { passesOn } from './lcores.js';
 import type { L2fwdOptions } from './options.js';
 
 /** Descriptors, and mbufs in lcore caches, that a queue may keep to itself. */
@@ -17,7 +18,7 @@ export interface Plan {
   portCount: number;
   /** The traffic port that was asked for. */
   traffic?: TrafficSpec;
-  /** Ways through: one for each port and queue. */
+  /** Ways through: one for each queue of a port that receives. */
   pathCount: number;
   /** Items of each path's comm list. */
   items: number;
@@ -25,6 +26,8 @@ export interface Plan {
   /** Most packets to receive: a capture is never read past its last whole frame. */
   limit?: number;
   mbufs: number;
+  /** Its mbufs are a stack, not a ring. */
+  lifo: boolean;
   /** Bytes of frame in one mbuf. */
   frameBytes: number;
 }
@@ -33,7 +36,7 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   const { burst, pipelines } = options;
   const input = options.in === undefined ? undefined : scanCapture(options.in);
   const portCount = input === undefined ? options.ports.length : 1;
-  const pathCount = portCount * pipelines;
+  const pathCount = (options.oneWay ? 1 : portCount) * pipelines;
   // Run to completion needs two items: one filling, one leaving.
   const items = method.runToCompletion ? 2 : options.items;
   const frameBytes = Math.max(options.mbufSize, input === undefined ? 0 : leastFrameBytes(input));
@@ -52,7 +55,10 @@ export function planRun(options: L2fwdOptions, method: Method): Plan {
   refuseTooMany(options, lcores);
   const { packets } = options;
   const limit = least(packets, input?.frames, traffic?.frames);
-  return { input, traffic, portCount, pathCount, items, lcores, limit, mbufs, frameBytes };
+  // Where ports copy, the pipelines' frames together outgrow the caches if all mbufs are used in turn.
+  const lifo = pipelines > 1 && !passesOn(options);
+  const sizes = { portCount, pathCount, items, lcores, mbufs, frameBytes };
+  return { input, traffic, limit, lifo, ...sizes };
 }
 
 function least(...limits: (number | undefined)[]): number | undefined {

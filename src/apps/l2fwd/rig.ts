@@ -121,7 +121,8 @@ export class Rig {
       (port) => this.poolOf(port),
       (port) => splitting?.forPort(port),
     );
-    if (access === 'write' && this.ports.all.some((port) => this.readsToSend(port)))
+    const sending = options.oneWay ? this.ports.all.slice(1) : this.ports.all;
+    if (access === 'write' && sending.some((port) => this.readsToSend(port)))
       this.unloading = UnloadMemory.create(device, plan, splitting !== undefined);
     // What they send from and do not receive into.
     const sent = [pool, ...(this.unloading === undefined ? [] : [this.unloading.pool])];
@@ -140,6 +141,7 @@ export class Rig {
       nsPerCycle: 1e9 / Eal.tscHz,
       warmup: Math.floor(options.warmup / plan.pathCount),
       together: method.together ?? false,
+      oneWay: options.oneWay,
       budgeted: plan.limit !== undefined,
       runtBytes: method.untouched ? 0 : (kernel.runtBytes ?? 0),
       // A GPU's kernel is told where frames lie, whether it looks there or not.
@@ -195,11 +197,13 @@ export class Rig {
     return this.memory.onDevice && LandingMemory.isFor(port);
   }
 
-  /** One port: out where it came in. Two: 0 → 1 and 1 → 0. Each queue on its own. */
+  /** One port: out where it came in. Two: 0 → 1, and 1 → 0 but one way. Each queue on its own. */
   private routes(): Route[] {
+    const { pipelines, oneWay } = this.options;
     const ids = this.ports.all.map((port) => port.id);
-    return Array.from({ length: this.options.pipelines }, (_, queue) =>
-      ids.map((rxPort, i) => ({ rxPort, txPort: ids[ids.length - 1 - i], queue })),
+    const receive = oneWay ? ids.slice(0, 1) : ids;
+    return Array.from({ length: pipelines }, (_, queue) =>
+      receive.map((rxPort, i) => ({ rxPort, txPort: ids[ids.length - 1 - i], queue })),
     ).flat();
   }
 
