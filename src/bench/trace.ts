@@ -25,6 +25,11 @@ export interface TraceBenchRow extends PeakRow {
   ratio: number;
   ratioMin: number;
   ratioMax: number;
+  /**
+   * Fastest traced run ÷ fastest plain one: what neighbours on the machine take from a run is in
+   * `ratio` for as long as there are few rounds, and not in this.
+   */
+  bestRatio: number;
 }
 
 export interface TraceBenchResult extends SweepReport<PeakPoint, TraceBenchRow> {
@@ -98,16 +103,16 @@ function pairs({ sweep }: TraceBenchResult, fixed: Fixed, trace: string) {
 
 function row(point: PeakPoint, measured: Pair[]): TraceBenchRow {
   const runs = measured.map(({ plain }) => plain);
+  const traced = measured.map((pair) => pair.traced.mpps);
   const ratios = measured.map((pair) => pair.traced.mpps / pair.plain.mpps);
+  const fastest = Math.max(...runs.map(({ mpps }) => mpps));
   return {
     ...point,
     items: runs[0].items,
     ...rates(runs),
-    ...medians(
-      'tracedMpps',
-      measured.map((pair) => pair.traced.mpps),
-    ),
+    ...medians('tracedMpps', traced),
     ...medians('ratio', ratios),
+    bestRatio: Math.max(...traced) / fastest,
     ...notes(runs),
   };
 }

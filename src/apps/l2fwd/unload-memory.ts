@@ -30,7 +30,7 @@ export class UnloadMemory {
     behind: boolean,
   ): UnloadMemory {
     const count = mbufs + pathCount * PER_QUEUE;
-    const pool = Mempool.create({ name: 'unloaded', mbufs: count, frameBytes });
+    const pool = Mempool.create({ name: 'unloaded', mbufs: count, frameBytes, lifo: true });
     try {
       const { address, bytes } = pool.span;
       const toDelta = device.register(address, bytes) - address;
