@@ -28,6 +28,7 @@ function line(
     gbps: mpps,
     gbpsMin: mpps,
     gbpsMax: mpps,
+    stages: [],
   }));
 }
 

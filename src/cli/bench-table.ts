@@ -24,9 +24,14 @@ export function benchTable({ bench, version, commit, date, machine, rows }: Benc
   return `${formatPairs([...run, ...places])}\n${rowsTable(rows)}`;
 }
 
-/** Rows as a table: a column for each field, `Min` and `Max` beside what they belong to. */
+/**
+ * Rows as a table: a column for each field, `Min` and `Max` beside what they belong to. Lists, as of
+ * stages, are for the JSON.
+ */
 export function rowsTable(rows: object[]): string {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const fields = rows.flatMap((row) => Object.entries(row));
+  const flat = fields.filter(([, value]) => typeof value !== 'object');
+  const names = [...new Set(flat.map(([name]) => name))];
   const columns = names
     .filter((name) => !names.includes(name.replace(/(Min|Max)$/, '')) || !/M(in|ax)$/.test(name))
     .map((name) => columnOf(name, rows as Row[]));

@@ -30,6 +30,7 @@ export function resultLike(changes: Partial<L2fwdResult> = {}): L2fwdResult {
     mpps: 0.823,
     gbps: 0.4214,
     latencyUs: { p50: 12.34, p90: 23.45, p99: 234.5, p999: 2345.6, max: 12_345.6 },
+    stages: [],
     mempool: { size: 19_968, available: 19_968 },
     warmup: { packets: 0 },
     ...changes,

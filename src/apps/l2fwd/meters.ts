@@ -28,7 +28,7 @@ export class Meters {
     private readonly ports: Port[],
     /** What a traffic port lost as a NIC would. */
     private readonly lostBefore: () => number,
-    private readonly stages: Stages,
+    readonly stages: Stages,
   ) {
     const { window } = arena;
     this.words = shares.map((share) => new PathWords(window, share.words));

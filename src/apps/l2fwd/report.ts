@@ -4,6 +4,7 @@ import { Eal } from '../../dpdk/eal.js';
 import type { Mempool } from '../../dpdk/mempool.js';
 import { WarplineError } from '../../errors.js';
 import type { Prepared } from '../../methods/method.js';
+import { stageRates } from '../../telemetry/stages.js';
 import { version } from '../../version.js';
 import type { L2fwdResult, PoolCounts } from './result.js';
 import type { Rig } from './rig.js';
@@ -41,6 +42,7 @@ export async function report(
     launches: meters.count('launches') + launched,
     ...meters.rate(Eal.tscHz),
     latencyUs: meters.latency,
+    stages: stageRates(meters.stages.read()),
     ...(options.verify && {
       verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
     }),

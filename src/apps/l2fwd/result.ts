@@ -1,5 +1,5 @@
 import type { StatusIn } from '../../gpudev/comm-list.js';
-import type { StageCounts } from '../../telemetry/stages.js';
+import type { StageCounts, StageRates } from '../../telemetry/stages.js';
 import type { TrafficResult } from '../../traffic/traffic.js';
 
 /**
@@ -40,6 +40,8 @@ export interface L2fwdResult {
   /** Frame bytes only: no preamble, gap or checksum. */
   gbps: number;
   latencyUs: Latency;
+  /** What each lcore did, and the GPU for each path, from the start of the run to its end. */
+  stages: StageRates[];
   verify?: { checked: number; wrong: number };
   /** Of a traffic port: what it sent, and what it found of what came back. */
   traffic?: TrafficResult;
