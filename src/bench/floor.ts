@@ -1,4 +1,5 @@
 import { type CommList, Status } from '../gpudev/comm-list.js';
+import { Device } from '../gpudev/device.js';
 import { Compare, type GraphId, type GraphNode } from '../gpudev/driver.js';
 import { FloorStand, type FrameMemory } from './floor-stand.js';
 import { IN_A_ROW, itemsPerSecond, measureFor, type Rate, Samples, type Times } from './samples.js';
@@ -17,6 +18,8 @@ const ITEMS = 256;
 const BLOCKS = [1, 4, 16, 32];
 /** Items that one launch takes. */
 const LAUNCHED = [1, 16, 64];
+/** Times that the device is opened. */
+const OPENINGS = 3;
 /** Branches of a graph, an item each. */
 const BRANCHES = 16;
 
@@ -25,9 +28,10 @@ const BRANCHES = 16;
  * thread: no method can be faster than this. Stops between two rows when `stop` is aborted.
  */
 export async function measureFloor(spec: string, stop?: AbortSignal): Promise<FloorRow[]> {
+  const rows = await openings(spec, '');
   const stand = await FloorStand.open(spec);
   try {
-    const rows: FloorRow[] = [];
+    rows.push(...(await openings(spec, ', beside an open one')));
     for (const measure of measures(stand)) {
       if (stop?.aborted) break;
       rows.push(...measure());
@@ -38,6 +42,23 @@ export async function measureFloor(spec: string, stop?: AbortSignal): Promise<Fl
   } finally {
     await stand.close();
   }
+}
+
+/** What a run's start and end cost at the least: the device in a context of its own. */
+async function openings(spec: string, where: string): Promise<FloorRow[]> {
+  const [open, close] = [new Samples(), new Samples()];
+  for (let i = 0; i < OPENINGS; i++) {
+    const start = performance.now();
+    const device = await Device.open(spec);
+    const opened = performance.now();
+    open.add(start, opened);
+    await device.close();
+    close.add(opened, performance.now());
+  }
+  return [
+    { measure: `device, open${where}`, packets: 0, blocks: 0, ...open.figures },
+    { measure: `device, close${where}`, packets: 0, blocks: 0, ...close.figures },
+  ];
 }
 
 function measures(stand: FloorStand): (() => FloorRow[])[] {

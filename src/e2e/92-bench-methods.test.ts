@@ -47,7 +47,12 @@ describe('bench methods', () => {
       assert.ok(Math.abs(row.gbpsMax / row.mppsMax - 8.192) < 0.01);
     }
     const floor = report.floor.map(({ measure }) => measure);
-    for (const measure of ['launch, issue', 'persistent, round trip', 'stream link, post'])
+    for (const measure of [
+      'device, open',
+      'launch, issue',
+      'persistent, round trip',
+      'stream link, post',
+    ])
       assert.ok(floor.includes(measure), measure);
     for (const { us, usMin, itemsPerSecond } of report.floor) {
       if (itemsPerSecond !== undefined) assert.ok(itemsPerSecond > 0);
