@@ -47,6 +47,8 @@ static bool twin_of(struct twins *t, const struct rte_mbuf *m, struct rte_mbuf *
 	twin->ol_flags = m->ol_flags & ~(RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
 	twin->pkt_len = m->pkt_len;
 	twin->nb_segs = m->nb_segs;
+	/* Whoever frees it looks there (rte_pktmbuf_prefree_seg). */
+	rte_prefetch0(m->shinfo);
 	for (;;) {
 		twin->data_off = m->data_off;
 		twin->data_len = m->data_len;
@@ -146,6 +148,9 @@ static napi_value take_over(napi_env env, napi_callback_info info)
 		take_over_behind(t, mbufs, twins);
 		return NULL;
 	}
+	/* The port will read what the device has written: fetched now, not one frame after the other. */
+	for (uint32_t i = 0; i < t->count; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(twins[i], const void *));
 	rte_pktmbuf_free_bulk(mbufs, t->count);
 	memcpy(mbufs, twins, t->count * sizeof(*mbufs));
 	memset(twins, 0, t->count * sizeof(*twins));
