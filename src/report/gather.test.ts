@@ -32,6 +32,15 @@ test('of a point measured twice on one machine the newest row counts', () => {
   );
 });
 
+test('one way and back, copied and lent, checked and not: points of their own', () => {
+  const ways = [{}, { oneWay: true }, { zeroCopy: true }, { checked: 5, wrong: 0 }];
+  const each = ways.map((way, i) =>
+    result(`${i}.json`, file('back-to-back', [{ ...row(8, i), ...way }])),
+  );
+  const [{ rows, superseded }] = gather(each);
+  assert.deepEqual([rows.length, superseded], [4, 0]);
+});
+
 test('machines stand apart, devices of one machine too, and benches in their order', () => {
   const on = (gpu: string) => ({ machine: { cpu: 'a', cores: 2, gpu } });
   const groups = gather([

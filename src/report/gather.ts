@@ -31,7 +31,7 @@ export type KnownBench = (typeof BENCHES)[number];
 /** What is varied in any of these: rows that agree in all of it are of one point. */
 const VARIED = [
   ...['method', 'memory', 'burst', 'frameBytes', 'pipelines', 'timeoutUs', 'packetTimeNs'],
-  ...['load', 'generator', 'work', 'port', 'queues'],
+  ...['load', 'generator', 'work', 'port', 'queues', 'oneWay', 'zeroCopy'],
 ];
 
 /**
@@ -70,7 +70,8 @@ function groupOf(results: Result[]): Group {
   for (const [i, result] of newest.entries()) {
     const older = new Set(rows.keys());
     for (const [n, row] of result.rows.entries()) {
-      const point = VARIED.map((field) => row[field]).join('|');
+      // Rates with --verify are those of checking: another thing.
+      const point = [row.checked !== undefined, ...VARIED.map((field) => row[field])].join('|');
       if (older.has(point)) superseded++;
       // Two rows of one file are two rows, however alike.
       else rows.set(rows.has(point) ? `${point}|${i}|${n}` : point, row);

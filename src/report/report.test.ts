@@ -15,6 +15,7 @@ const FIGURES = [
     'methods',
     'cpu',
     'back-to-back',
+    'back-to-back-queues',
     'start',
   ],
 ];

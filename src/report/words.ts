@@ -60,6 +60,10 @@ const PHRASES: Record<string, (value: unknown) => string> = {
   timeoutUs: (value) => `${figure(Number(value))} µs timeout`,
   packetTimeNs: (value) => `${duration(Number(value))} of work per packet`,
   load: (value) => `${percent(Number(value))} of peak`,
+  port: (value) => `over ${value}`,
+  oneWay: (value) => (value ? 'one way' : 'there and back'),
+  zeroCopy: (value) => (value ? 'testpmd lends its mbufs' : 'both sides copy'),
+  queues: (value) => plural(Number(value), 'queue'),
   generator: (value) => `frames from ${value === 'traffic' ? 'a traffic port' : value}`,
 };
 

@@ -31,6 +31,12 @@ test('labels never overlap, keep their order, and stay inside', () => {
   );
 });
 
+test('wide letters take more room', () => {
+  assert.ok(textWidth('mmm') > 1.4 * textWidth('nnn'));
+  assert.ok(textWidth('GPU') > textWidth('gpu'));
+  assert.equal(textWidth('nn', 24), 2 * textWidth('nn', 12));
+});
+
 test('text is broken between words, no line longer than it may be', () => {
   const text = 'frames come from a port that makes them out of nothing';
   const lines = wrapped(text, 120);

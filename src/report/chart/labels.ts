@@ -1,6 +1,8 @@
 /** About how wide text is, rather too wide: the fonts of readers differ. */
 export function textWidth(text: string, size = 12): number {
-  return text.length * size * 0.62;
+  const wide = (text.match(/[mwMW]/g) ?? []).length;
+  const capitals = (text.match(/[A-LN-VX-Z]/g) ?? []).length;
+  return size * (0.62 * text.length + 0.35 * wide + 0.12 * capitals);
 }
 
 /**

@@ -5,18 +5,14 @@ import { figure } from '../words.js';
 import type { Figure } from './figure.js';
 import { doubtOf, has, settingOf, splitBy } from './rows.js';
 
-const PANELS = ['port', 'frameBytes', 'burst', 'queues'];
+const PANELS = ['port', 'oneWay', 'zeroCopy', 'frameBytes', 'burst', 'queues'];
 
 export function cpu(group: Group): Figure[] {
   return againstTestpmd(group, 'cpu', 'One core on the CPU, against dpdk-testpmd');
 }
 
-export function backToBack(group: Group): Figure[] {
-  return againstTestpmd(group, 'back-to-back', 'Between two ends of dpdk-testpmd, against itself');
-}
-
 /** Rates beside those of testpmd in the same place, where that was measured. */
-function againstTestpmd(group: Group, id: string, title: string): Figure[] {
+export function againstTestpmd(group: Group, id: string, title: string): Figure[] {
   const rows = group.rows.filter((row) => has(row, 'mpps', 'testpmdMpps'));
   if (rows.length === 0) return [];
   const groups = splitBy(rows, PANELS).map(({ title, rows }) => ({

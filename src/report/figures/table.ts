@@ -1,6 +1,7 @@
 import type { KnownBench } from '../gather.js';
 import { figure14, l2fwdFigure, methodsFigure } from './against-burst.js';
-import { backToBack, cpu } from './cpu.js';
+import { backToBack } from './back-to-back.js';
+import { cpu } from './cpu.js';
 import type { MakeFigures } from './figure.js';
 import { figure13 } from './figure13.js';
 import { latency } from './latency.js';
