@@ -3,7 +3,7 @@ import type { Address } from '../memory/native.js';
 
 /** Batches under way: while one is copied the next is on its way to the device … */
 const UNDER_WAY = 2;
-/** … if it has so many items: posting a batch costs the lcore as much as several items do. */
+/** … if it has so many items: posting a batch costs the lcore as much as several do. */
 const ITEMS_BEHIND = 8;
 /** Items and packets of a batch at most: the first must not wait long for the last, nor leave the cache. */
 const ITEMS = 64;
@@ -11,7 +11,7 @@ const PACKETS = 1024;
 
 /**
  * Items taken between host and device memory in batches, on one stream. The device counts those of
- * which the batch is over in a word. A batch never waits for company.
+ * which the batch is over in a word. A batch waits for no company while the lcore has nothing else to do.
  */
 export class Batches {
   /** Items of a batch at most. */
@@ -47,10 +47,13 @@ export class Batches {
     }
   }
 
-  /** Whether a batch of so many items may be posted; `look` has looked. */
-  haveRoom(items: number): boolean {
+  /**
+   * Whether a batch of so many items may be posted; `look` has looked. `busy`: the lcore has something
+   * else to do until there are more.
+   */
+  haveRoom(items: number, busy = false): boolean {
     const enough = items >= Math.min(ITEMS_BEHIND, this.most);
-    return this.batches === 0 || (this.batches < UNDER_WAY && enough);
+    return enough ? this.batches < UNDER_WAY : this.batches === 0 && !busy;
   }
 
   /** Adds a word that changes behind what the batch copies. */

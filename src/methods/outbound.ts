@@ -2,6 +2,12 @@ import { type CommList, STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
 import type { Batches } from './batches.js';
 
 /**
+ * Batches that may be under way or wait to be sent: brought back long before its turn a frame has left
+ * the cache again.
+ */
+const AHEAD = 3;
+
+/**
  * The TX end of a path whose frames lie in device memory: brings back what the device is done with,
  * in batches of items that follow each other, before it is sent. Staging copies the frames back
  * (staging.ts); what arrived in device memory is unloaded from there (unloading.ts).
@@ -44,13 +50,18 @@ export abstract class Outbound {
     return status;
   }
 
-  /** Posts what is DONE, in order, if there is room. */
+  /**
+   * Posts what is DONE, in order, if there is room. While there are items to be sent meanwhile a batch
+   * is to be worth posting, or a device that is quick would be given one for each item.
+   */
   private move(freed: number): void {
     const { batches, list } = this;
+    const ahead = batches.posted - freed;
     // Not round the list into items that were posted and are not yet freed: they are DONE, too.
-    const most = Math.min(batches.most, list.items - (batches.posted - freed));
+    const room = Math.min(AHEAD * batches.most, list.items) - ahead;
+    const most = Math.min(batches.most, room);
     while (this.finished < most && this.status(this.finished) >= Status.DONE) this.finished++;
-    if (this.finished === 0 || !batches.haveRoom(this.finished)) return;
+    if (this.finished === 0 || !batches.haveRoom(this.finished, batches.over > freed)) return;
     const items = this.addAll(this.finished);
     if (items === 0) return;
     this.post(items);

@@ -69,6 +69,46 @@ describe('unloading', () => {
     assert.equal(stand.freed, 9);
   });
 
+  it('gives a quick device batches all the same, while the lcore has something to send', () => {
+    const [items, all] = [16, 160];
+    const stand = standOf(items, 4);
+    while (stand.freed < all) {
+      while (stand.handed < all && stand.handed - stand.freed < items)
+        stand.hand(small(4, stand.handed));
+      const status = stand.sendable();
+      // It is through with a batch before anybody looks again.
+      stand.stepAll();
+      if (status === DONE) stand.send();
+    }
+    assert.ok(stand.launches.length <= all / 7, `${stand.launches.length} launches`);
+    assert.equal(
+      stand.launches.reduce((sum, segments) => sum + segments, 0),
+      4 * all,
+    );
+  });
+
+  it('brings no more back than will soon be sent', () => {
+    const stand = standOf(60, 128);
+    const [frame] = small(1, 1);
+    for (let n = 0; n < 40; n++) stand.hand([frame]);
+    for (let looks = 0; looks < 40; looks++) {
+      stand.sendable();
+      stand.stepAll();
+    }
+    // Three batches of 1024 packets, that is of 8 items.
+    const brought = stand.launches.reduce((sum, segments) => sum + segments, 0);
+    assert.equal(brought, 24);
+    while (stand.sendable() === DONE) {
+      stand.send();
+      stand.stepAll();
+    }
+    for (let looks = 0; stand.freed < 40; looks++) {
+      assert.ok(looks < 100, 'stuck');
+      stand.stepAll();
+      if (stand.sendable() === DONE) stand.send();
+    }
+  });
+
   it('gives no twins to items that failed or have no packets', () => {
     const stand = standOf(4, 4);
     stand.hand(small(2, 1), ERROR);
