@@ -24,6 +24,8 @@ export class Intake {
   count = 0;
   /** Items handed on since the start. */
   handed = 0;
+  /** The last look at the port found packets: more are to be expected at once. */
+  coming = false;
 
   private open = false;
   /** Items that the TX end had freed when it was last looked at. */
@@ -52,6 +54,7 @@ export class Intake {
     const { path } = this;
     const { share, rxTurn: turn, list, run, beside } = path;
     path.inbound?.move();
+    this.coming = false;
     if (!this.open && !this.take()) {
       if (!beside?.advance()) path.wait();
       return false;
@@ -69,6 +72,7 @@ export class Intake {
     turn.receiveNothing();
     const received = turn.received;
     if (share.budgeted) run.refund(want - received);
+    this.coming = received !== 0;
     if (received !== 0) this.arrived(received);
     else if (!sends) path.wait(this.count !== 0);
     beside?.settle();
@@ -109,6 +113,7 @@ export class Intake {
 
   /** No more will be received: hands on what was gathered. */
   close(status: number): void {
+    this.coming = false;
     if (this.count !== 0) this.hand(status);
     this.path.inbound?.close();
   }

@@ -10,7 +10,7 @@ import type { Work } from './method.js';
 const { FREE, READY, DONE } = Status;
 
 /** Launches over a list of so many items, and what was launched: [first item, how many]. */
-function launchesOf(items: number) {
+function launchesOf(items: number, packets = 64) {
   const launched: [first: number, count: number][] = [];
   const status = new Int32Array(items * STATUS_STRIDE);
   const values = new Float64Array(32);
@@ -26,7 +26,7 @@ function launchesOf(items: number) {
     deviceBodies: 2,
     bodyBytes: 3,
   };
-  const list = { items, status, deviceAddress: 0x1000, ...parts };
+  const list = { items, packets, status, deviceAddress: 0x1000, ...parts };
   const path = { list, rxTally: { values } };
   const work = { gpu, path, posted: { stream: 5, kernel: 6 }, packetTimeNs: 70 };
   const set = (item: number, to: number) => {
@@ -73,6 +73,20 @@ describe('launches', () => {
     assert.equal(launches.launch(60), false);
     set(16, FREE);
     assert.equal(launches.launch(60), true);
+  });
+
+  it('are worth 256 packets while more keep coming, and go at once when none do', () => {
+    const { launches, launched, set } = launchesOf(64, 32);
+    for (let item = 0; item < 20; item++) set(item, READY);
+    for (let handed = 1; handed < 8; handed++) assert.equal(launches.launch(handed, true), false);
+    assert.equal(launches.launch(8, true), true);
+    set(7, DONE);
+    assert.equal(launches.launch(10, true), false);
+    assert.equal(launches.launch(10, false), true);
+    assert.deepEqual(launched, [
+      [0, 8],
+      [8, 2],
+    ]);
   });
 
   it('are of 64 items at most', () => {

@@ -6,8 +6,8 @@ import { ownStatusWords, WholeKernel } from './whole-kernel.js';
 
 /*
  * Method 2: the RX lcore launches a kernel for what is READY, the TX lcore waits for DONE. A launch
- * costs more than a small item, so while the GPU is busy READY items gather, and the next launch
- * takes them all: one block an item.
+ * costs more than a small item, so while the GPU is busy, and while packets keep coming, READY items
+ * gather, and the next launch takes them all: one block an item.
  *
  *   RX lcore   ─[receive 0]─►launch─[receive 1]─[receive 2]─►launch─[receive 3]──
  *   GPU                       └►[kernel 0]─►DONE              └►[kernel 1│2]─►DONE
@@ -18,6 +18,8 @@ import { ownStatusWords, WholeKernel } from './whole-kernel.js';
 const IN_FLIGHT = 2;
 /** … if it has so many items: a launch for fewer costs the RX lcore more than it gains. */
 const ITEMS_BEHIND = 16;
+/** Packets that a launch is to be worth while more keep coming: it costs the lcore what receiving a hundred does. */
+const WORTH = 256;
 /** Items one launch takes at most; it keeps what is READY from becoming one long wait. */
 const ITEMS_A_LAUNCH = 64;
 
@@ -38,7 +40,7 @@ export const launch: Method = {
       const launches = new Launches(work);
       while (run.going) {
         if (intake.gather()) intake.hand(Status.READY);
-        launches.launch(intake.ready);
+        launches.launch(intake.ready, intake.coming);
       }
       intake.close(Status.READY);
       while (launches.launched !== intake.handed && !run.aborted)
@@ -60,18 +62,25 @@ export class Launches {
   private readonly ends = new Float64Array(IN_FLIGHT);
   private under = 0;
   private readonly whole: WholeKernel | undefined;
+  /** Items that are worth a launch while more are coming. */
+  private readonly worth: number;
 
   constructor(private readonly work: Work) {
+    this.worth = Math.ceil(WORTH / work.path.list.packets);
     this.args = Float64Array.from(listArgs(work.path.list, 0, 1, work.packetTimeNs));
     this.whole = WholeKernel.of(work);
   }
 
-  /** Launches what became READY and was not launched, if it is time to; tells whether it did. */
-  launch(ready: number): boolean {
+  /**
+   * Launches what became READY and was not launched, if it is time to; tells whether it did. `coming`:
+   * packets keep coming, and who calls will call again.
+   */
+  launch(ready: number, coming = false): boolean {
     const fresh = ready - this.launched;
     if (fresh === 0) return false;
     this.retire(ready);
-    if (this.under === IN_FLIGHT || (this.under !== 0 && fresh < ITEMS_BEHIND)) return false;
+    const enough = this.under !== 0 ? ITEMS_BEHIND : coming ? this.worth : 1;
+    if (this.under === IN_FLIGHT || fresh < enough) return false;
     const { gpu, path, posted } = this.work;
     const count = Math.min(fresh, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;

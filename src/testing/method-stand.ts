@@ -72,6 +72,7 @@ export class MethodStand {
     const { items, method, gpu } = this;
     const list = {
       items,
+      packets: 64,
       status: this.status,
       share: { deviceStatus: STATUS, deviceDoorbells: LIST },
       deviceAddress: LIST,
@@ -110,11 +111,15 @@ export class MethodStand {
       get ready() {
         return this.stand.handed;
       },
-      gather: () => {
+      coming: false,
+      gather() {
+        const { stand } = this;
         look?.();
-        this.pass();
-        this.state.going = this.handed < this.wanted;
-        return this.state.going && this.at(this.handed) === FREE && this.draw() < 0.8;
+        stand.pass();
+        stand.state.going = stand.handed < stand.wanted;
+        // Nobody asks the port while no item is FREE.
+        this.coming = stand.at(stand.handed) === FREE && stand.draw() < 0.9;
+        return stand.state.going && this.coming && stand.draw() < 0.9;
       },
       hand,
       handEmpty: () => {
@@ -123,7 +128,9 @@ export class MethodStand {
         hand(READY);
         return true;
       },
-      close() {},
+      close() {
+        this.coming = false;
+      },
     };
   }
 
