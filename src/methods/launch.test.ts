@@ -27,7 +27,7 @@ function launchesOf(items: number, packets = 64) {
     bodyBytes: 3,
   };
   const list = { items, packets, status, deviceAddress: 0x1000, ...parts };
-  const path = { list, rxTally: { values } };
+  const path = { list, rxTally: { values }, share: { timeout: 100 } };
   const work = { gpu, path, posted: { stream: 5, kernel: 6 }, packetTimeNs: 70 };
   const set = (item: number, to: number) => {
     status[(item % items) * STATUS_STRIDE] = to;
@@ -78,14 +78,20 @@ describe('launches', () => {
   it('are worth 256 packets while more keep coming, and go at once when none do', () => {
     const { launches, launched, set } = launchesOf(64, 32);
     for (let item = 0; item < 20; item++) set(item, READY);
-    for (let handed = 1; handed < 8; handed++) assert.equal(launches.launch(handed, true), false);
-    assert.equal(launches.launch(8, true), true);
+    for (let handed = 1; handed < 8; handed++) assert.equal(launches.launch(handed, 500), false);
+    assert.equal(launches.launch(8, 500), true);
     set(7, DONE);
-    assert.equal(launches.launch(10, true), false);
-    assert.equal(launches.launch(10, false), true);
+    assert.equal(launches.launch(10, 1000), false);
+    assert.equal(launches.launch(10), true);
+    // Nor longer than a partial item waits.
+    set(9, DONE);
+    assert.equal(launches.launch(11, 1500), false);
+    assert.equal(launches.launch(12, 1599), false);
+    assert.equal(launches.launch(12, 1600), true);
     assert.deepEqual(launched, [
       [0, 8],
       [8, 2],
+      [10, 2],
     ]);
   });
 

@@ -40,7 +40,7 @@ export const launch: Method = {
       const launches = new Launches(work);
       while (run.going) {
         if (intake.gather()) intake.hand(Status.READY);
-        launches.launch(intake.ready, intake.coming);
+        launches.launch(intake.ready, intake.coming ? path.rxTurn.tsc : undefined);
       }
       intake.close(Status.READY);
       while (launches.launched !== intake.handed && !run.aborted)
@@ -64,6 +64,8 @@ export class Launches {
   private readonly whole: WholeKernel | undefined;
   /** Items that are worth a launch while more are coming. */
   private readonly worth: number;
+  /** When the first of those that wait for company was seen; 0: none does. */
+  private since = 0;
 
   constructor(private readonly work: Work) {
     this.worth = Math.ceil(WORTH / work.path.list.packets);
@@ -72,16 +74,20 @@ export class Launches {
   }
 
   /**
-   * Launches what became READY and was not launched, if it is time to; tells whether it did. `coming`:
-   * packets keep coming, and who calls will call again.
+   * Launches what became READY and was not launched, if it is time to; tells whether it did. `now`, of the
+   * time-stamp counter, where packets keep coming and who calls will call again: then it may wait for
+   * company, for the timeout of a partial item at most.
    */
-  launch(ready: number, coming = false): boolean {
+  launch(ready: number, now?: number): boolean {
     const fresh = ready - this.launched;
     if (fresh === 0) return false;
     this.retire(ready);
-    const enough = this.under !== 0 ? ITEMS_BEHIND : coming ? this.worth : 1;
-    if (this.under === IN_FLIGHT || fresh < enough) return false;
     const { gpu, path, posted } = this.work;
+    this.since ||= now ?? 0;
+    const waits = now !== undefined && now - this.since < path.share.timeout;
+    const enough = this.under !== 0 ? ITEMS_BEHIND : waits ? this.worth : 1;
+    if (this.under === IN_FLIGHT || fresh < enough) return false;
+    this.since = 0;
     const count = Math.min(fresh, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;
     const { whole, args } = this;

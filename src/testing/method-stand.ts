@@ -86,6 +86,8 @@ export class MethodStand {
       intake: this.intake(look),
       run: this.state,
       rxTally: { values: this.counters },
+      rxTurn: { tsc: 1 },
+      share: { timeout: 1000 },
       wait: () => this.pass(),
       close: () => {
         this.closed = true;
