@@ -124,16 +124,21 @@ function placesOf({ method, queues }: BackToBackPoint): Record<'middle' | 'gener
 
 type Cpus = [number, ...number[]];
 
-/** What the generator has sent and what is back with it; one way, what l2fwd has sent on instead. */
+/**
+ * What the generator has sent and what is back with it; one way, what l2fwd has sent on as well. (Then
+ * nothing is to come back: a frame that does is one too many.)
+ */
 async function counted(
   { options, point }: RoundSetup,
   generator: Generator,
   middle: Middle,
-): Promise<Counts> {
+): Promise<{ counts: Counts; passed?: Passed }> {
   const counts = await generator.counts();
-  const through = options.oneWay ? middle.passed()?.tx : undefined;
-  if (through === undefined) return counts;
-  return { ...counts, back: through, backBytes: through * point.frameBytes };
+  const passed = middle.passed();
+  if (!options.oneWay || passed === undefined) return { counts, passed };
+  const back = counts.back + passed.tx;
+  const backBytes = counts.backBytes + passed.tx * point.frameBytes;
+  return { counts: { ...counts, back, backBytes }, passed };
 }
 
 async function measure(
@@ -146,8 +151,8 @@ async function measure(
     sleep(seconds * 1000, undefined, { signal: stop }).catch(() => {});
   await wait(WARMUP);
   const look = async () => {
-    const counts = await counted(setup, generator, middle);
-    return { counts, passed: middle.passed(), stages: middle.stages?.() };
+    const found = await counted(setup, generator, middle);
+    return { ...found, stages: middle.stages?.() };
   };
   const start = await look();
   const seconds: Second[] = [];
@@ -199,8 +204,7 @@ async function quiet(setup: RoundSetup, generator: Generator, middle: Middle): P
   let moved = performance.now();
   let before = -1;
   for (;;) {
-    const now = await counted(setup, generator, middle);
-    const passed = middle.passed();
+    const { counts: now, passed } = await counted(setup, generator, middle);
     const lost = passed === undefined ? 0 : lostOf(passed) + passed.missed;
     if (now.sent === now.back + lost) return now;
     const all = now.back + (passed?.rx ?? 0);

@@ -31,7 +31,7 @@ export interface BackToBackRow {
   missed: number;
   tx: number;
   dropped: Record<string, number>;
-  /** By testpmd out of the link; one way, by the net_null port. */
+  /** By testpmd out of the link; one way, by the net_null port (and by testpmd, which is to get nothing). */
   back: number;
   /** The equations above hold, and every mbuf is back in its pool. */
   balanced: boolean;

@@ -63,6 +63,12 @@ for (const method of METHODS)
     assert.equal(result.error, undefined);
     assert.deepEqual([result.rx.packets, result.tx.packets], [20_000, 20_000]);
     assert.deepEqual(result.verify, { checked: 20_000, wrong: 0 });
+    const received = result.stages.filter(({ stage }) => /^(rx|all)\d/.test(stage));
+    assert.equal(received.length, 2);
+    assert.equal(
+      received.reduce((sum, { packets }) => sum + packets, 0),
+      20_000,
+    );
     const moved = result.queues.map(({ port, rx, tx }) => [port, rx.packets > 0, tx.packets > 0]);
     assert.deepEqual(
       moved.toSorted(([a], [b]) => Number(a) - Number(b)),

@@ -26,7 +26,7 @@ export interface Plan {
   /** Most packets to receive: a capture is never read past its last whole frame. */
   limit?: number;
   mbufs: number;
-  /** Its mbufs are a stack, not a ring. */
+  /** In host memory they are a stack, not a ring. */
   lifo: boolean;
   /** Bytes of frame in one mbuf. */
   frameBytes: number;

@@ -1,10 +1,9 @@
-import { lineRates } from '../../bench/line-rates.js';
 import type { LineChart } from '../chart/chart.js';
 import { lineChart } from '../chart/drawing.js';
 import type { Group } from '../gather.js';
 import { againstTestpmd } from './cpu.js';
 import type { Figure } from './figure.js';
-import { LINE_RATE_NOTE, rateGuides } from './line-rates.js';
+import { LINE_RATE_NOTE, rateGuides, ratesAt } from './line-rates.js';
 import { has, seriesBy, settingOf, splitBy, spoken, valuesOf, varies } from './rows.js';
 
 const PANELS = ['port', 'oneWay', 'zeroCopy', 'frameBytes', 'burst'];
@@ -30,7 +29,7 @@ function overQueues(group: Group): Figure[] {
     panels: splitBy(rows, [...PANELS, other]).map(({ title, rows }) => ({
       title,
       series: seriesBy(rows, field, 'queues', 'gbps'),
-      guides: rateGuides(lineRates(rows[0].frameBytes ?? 0), queues, highest),
+      guides: rateGuides(ratesAt(group.results, rows[0].frameBytes), queues, highest),
     })),
   };
   return [
