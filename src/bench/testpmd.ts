@@ -72,6 +72,8 @@ export class Testpmd {
     this.child = spawn('stdbuf', program, {
       env: { ...process.env, RUNTIME_DIRECTORY: this.folder },
       stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C in a terminal is for us, who end it when its frames are counted.
+      detached: true,
     });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.on('data', (data) => {

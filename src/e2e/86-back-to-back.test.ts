@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import type { BackToBackResult } from '../bench/back-to-back.js';
 import { freeHugepages } from '../bench/hugepages.js';
 import { main } from '../cli/main.js';
 import { acrossBus } from '../testing/across-bus.js';
-import { TestShell } from '../testing/command-line.js';
+import { TestShell, WARPLINE } from '../testing/command-line.js';
 import { noTestpmd } from '../testing/testpmd.js';
 
 // l2fwd and dpdk-testpmd back to back: testpmd makes frames and takes them back, and both count the
@@ -80,6 +83,24 @@ describe('back to back with dpdk-testpmd', { skip: noTestpmd(), timeout: 120_000
     const result = await backToBack(['--zero-copy', '--method', 'cpu,persistent']);
     assertRows(result, 1);
     assert.ok(result.rows.every(({ zeroCopy }) => zeroCopy));
+  });
+
+  it('keeps at Ctrl-C what is counted: the terminal sends it to every process', async () => {
+    const args = ['--device', 'software', '--method', 'cpu', '--seconds', '1', '--rounds', '100'];
+    const bench = [WARPLINE, 'bench', 'back-to-back', ...args, '--verify', '--json'];
+    const child = spawn(process.execPath, bench, { detached: true });
+    const shown = text(child.stdout);
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      if (said === '') process.kill(-(child.pid ?? 0), 'SIGINT');
+      said += chunk;
+    });
+    const [status] = await once(child, 'exit');
+    assert.equal(status, 0, said);
+    const result: BackToBackResult = JSON.parse(await shown);
+    assert.deepEqual([result.interrupted, result.error], [true, undefined]);
+    assertRows(result, 1);
+    assert.equal(result.rows[0].rounds, 1);
   });
 
   it('testpmd macswap takes its turn in the same place', async () => {
