@@ -79,6 +79,8 @@ export class Testpmd {
       stream?.on('data', (data) => {
         this.output += data;
       });
+    // One that is gone hears nothing any more, which `ask` and `quit` see by its end.
+    this.child.stdin?.on('error', () => {});
     this.child.on('error', (error) => {
       this.output += error.message;
     });
