@@ -125,6 +125,8 @@ struct external_buffer {
 	F(host_unregister, "cuMemHostUnregister", (void *))                                        \
 	F(module_load, "cuModuleLoadDataEx", (CUmodule *, const void *, unsigned, int *, void **)) \
 	F(module_function, "cuModuleGetFunction", (CUfunction *, CUmodule, const char *))          \
+	F(module_of, "cuFuncGetModule", (CUmodule *, CUfunction))                                  \
+	F(module_unload, "cuModuleUnload", (CUmodule))                                             \
 	F(stream_create, "cuStreamCreate", (CUstream *, unsigned))                                 \
 	F(stream_destroy, "cuStreamDestroy_v2", (CUstream))                                        \
 	F(stream_query, "cuStreamQuery", (CUstream))                                               \

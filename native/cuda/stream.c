@@ -35,6 +35,17 @@ static napi_value load_module(napi_env env, napi_callback_info info)
 	return handle(env, function);
 }
 
+/* unloadModule(kernel) → CUresult; unloads the module that loadModule has taken the kernel from */
+static napi_value unload_module(napi_env env, napi_callback_info info)
+{
+	ARGS(1);
+	CUmodule module;
+	CUresult result = cuda.module_of(&module, arg_handle(env, argv[0]));
+	if (result == CUDA_SUCCESS)
+		result = cuda.module_unload(module);
+	return number(env, result);
+}
+
 /* createStream(): one that does not wait for the default stream */
 static napi_value create_stream(napi_env env, napi_callback_info info)
 {
@@ -199,6 +210,7 @@ static napi_value elapsed(napi_env env, napi_callback_info info)
 
 const struct method stream_methods[] = {
 	{ "loadModule", load_module },
+	{ "unloadModule", unload_module },
 	{ "createStream", create_stream },
 	{ "destroyStream", destroy_stream },
 	{ "launch", launch },

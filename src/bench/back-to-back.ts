@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { MemoryKind, MethodName } from '../apps/l2fwd/options.js';
 import { Eal } from '../dpdk/eal.js';
 import { WarplineError } from '../errors.js';
+import { holdingGpus } from '../gpudev/drivers.js';
 import { type BackToBackRound, runRound, type Second } from './back-to-back-round.js';
 import { type BackToBackRow, rowOf } from './back-to-back-row.js';
 import type { Link } from './generator.js';
@@ -73,24 +74,7 @@ export async function benchBackToBack(
   let error: BackToBackResult['error'];
   try {
     Eal.start();
-    for (const point of pointsOf(options)) {
-      const ours: BackToBackRound[] = [];
-      const theirs: BackToBackRound[] = [];
-      for (let round = 0; round < options.rounds && !stop?.aborted; round++) {
-        const run = async (rounds: BackToBackRound[], who: string, inPlace: boolean) => {
-          if (stop?.aborted) return;
-          const path = join(folder, `${rows.length}-${round}-${who}.sock`);
-          const say = (second: Second) => progress(`${nameOf(point)}, ${who}: ${line(second)}`);
-          const setup = { options, point, program, path, inPlace, say, stop };
-          rounds.push(await runRound(setup));
-        };
-        const turns = [() => run(ours, 'l2fwd', false)];
-        if (options.macswap) turns.push(() => run(theirs, 'testpmd', true));
-        for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
-      }
-      if (ours.length > 0) rows.push(rowOf(options, point, ours, theirs));
-      if (stop?.aborted) break;
-    }
+    await holdingGpus(() => everyPoint({ options, program, folder, stop, progress }, rows));
   } catch (cause) {
     error = failure(cause, rows);
   } finally {
@@ -105,6 +89,38 @@ export async function benchBackToBack(
     ...(stop?.aborted && { interrupted: true as const }),
     ...(error && { error }),
   };
+}
+
+interface Bench {
+  options: BackToBackOptions;
+  /** testpmd's. */
+  program: string;
+  /** Where sockets go. */
+  folder: string;
+  stop: AbortSignal | undefined;
+  progress(line: string): void;
+}
+
+/** A row for each point, as soon as its rounds are over. */
+async function everyPoint(bench: Bench, rows: BackToBackRow[]): Promise<void> {
+  const { options, program, folder, stop, progress } = bench;
+  for (const point of pointsOf(options)) {
+    const ours: BackToBackRound[] = [];
+    const theirs: BackToBackRound[] = [];
+    for (let round = 0; round < options.rounds && !stop?.aborted; round++) {
+      const run = async (rounds: BackToBackRound[], who: string, inPlace: boolean) => {
+        if (stop?.aborted) return;
+        const path = join(folder, `${rows.length}-${round}-${who}.sock`);
+        const say = (second: Second) => progress(`${nameOf(point)}, ${who}: ${line(second)}`);
+        rounds.push(await runRound({ options, point, program, path, inPlace, say, stop }));
+      };
+      const turns = [() => run(ours, 'l2fwd', false)];
+      if (options.macswap) turns.push(() => run(theirs, 'testpmd', true));
+      for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
+    }
+    if (ours.length > 0) rows.push(rowOf(options, point, ours, theirs));
+    if (stop?.aborted) return;
+  }
 }
 
 function pointsOf({ methods, sizes, queues }: BackToBackOptions): BackToBackPoint[] {

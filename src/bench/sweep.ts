@@ -2,6 +2,7 @@ import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { type RunHooks, runL2fwd } from '../apps/l2fwd/run.js';
 import { type ErrorCode, WarplineError } from '../errors.js';
+import { holdingGpus } from '../gpudev/drivers.js';
 import { RunEnded } from './middle.js';
 import { type Place, pointName, roundOrder } from './points.js';
 import type { SweepReport } from './sweep-report.js';
@@ -112,8 +113,10 @@ class Rounds<P extends Place, Row extends object, M> {
     this.say(`${report.machine.device} (${report.machine.gpu}): ${points.length} points`);
     this.say(`${repeats} repeats of ${seconds} s each, after a warm-up; ${list(varied)}`);
     if (first !== undefined) await this.guard(() => first(this.turn(0, 0)));
-    const { firstRound = 0 } = this.series;
-    for (let round = firstRound; round <= repeats && !this.ended; round++) await this.round(round);
+    await holdingGpus(async () => {
+      const { firstRound = 0 } = this.series;
+      for (let n = firstRound; n <= repeats && !this.ended; n++) await this.round(n);
+    });
     if (this.hooks.stop?.aborted) report.interrupted = true;
     this.collect();
     if (!this.ended) this.missing();

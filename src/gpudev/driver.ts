@@ -144,6 +144,11 @@ export interface GpuDriver {
   open(index: number, options?: OpenOptions): Promise<Gpu>;
   /** The same GPU in another thread: data-plane calls only. */
   attach(handle: GpuHandle): Promise<Gpu>;
+  /**
+   * For whoever opens a GPU again and again: until what it returns is called, a GPU that closes well
+   * leaves what is dear to make (a CUDA context), emptied, to the next opening in this process.
+   */
+  hold?(): () => void;
 }
 
 export interface OpenOptions {

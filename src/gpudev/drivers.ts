@@ -48,6 +48,16 @@ export function findGpu(spec?: DeviceSpec): { driver: GpuDriver; index: number; 
   return { driver, index: gpu.index, spec: gpu.spec };
 }
 
+/** While `work` runs, a GPU is opened again quickly: `hold` of every driver that has it. */
+export async function holdingGpus<T>(work: () => Promise<T>): Promise<T> {
+  const held = table.flatMap(({ driver }) => driver.hold?.() ?? []);
+  try {
+    return await work();
+  } finally {
+    for (const release of held) release();
+  }
+}
+
 /** The driver that made a handle. */
 export function driverNamed(name: string): GpuDriver {
   const row = table.find(({ driver }) => driver.name === name);

@@ -5,6 +5,7 @@ import { RunEnded } from '../bench/middle.js';
 import { refused, type SweepHooks } from '../bench/sweep.js';
 import { newReport, type SweepReport, targetOf } from '../bench/sweep-report.js';
 import type { WarplineError } from '../errors.js';
+import { holdingGpus } from '../gpudev/drivers.js';
 import { native } from '../memory/native.js';
 import { isTraffic } from '../traffic/spec.js';
 import { type Candidate, firstTimeout, type Space } from './candidate.js';
@@ -97,10 +98,13 @@ export async function tune(
   const stand = new Stand(options.seconds, parts);
   const constrained = objective !== peak;
   const search = new Search(space, objective, stand);
-  const { choice, checks, settled } = await searchAndCheck(search, objective, stand, report, () => {
+  const searched = () => {
     report.rows = search.ranking.map((one) => rowOf(one, constrained));
     hooks.save?.(report);
-  });
+  };
+  const { choice, checks, settled } = await holdingGpus(() =>
+    searchAndCheck(search, objective, stand, report, searched),
+  );
   report.unmeasured = search.unmeasured;
   const ranking = search.rankingAfter(checks.flatMap(({ finalists }) => finalists));
   report.rows = ranking.map((one) => rowOf(one, constrained));

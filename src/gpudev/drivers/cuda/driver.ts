@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fail } from '../../../errors.js';
 import type { Gpu, GpuDriver, GpuHandle, GpuInfo } from '../../driver.js';
+import { Contexts } from './contexts.js';
 import { CudaGpu, type CudaGpuHandle } from './cuda-gpu.js';
 import { type CudaNative, cudaNative } from './native.js';
 import { OpenedCudaGpu } from './opened-gpu.js';
@@ -31,15 +32,26 @@ export const cudaDriver: GpuDriver = {
     const info = cudaDriver.probe().find((gpu) => gpu.index === index);
     if (info === undefined)
       fail('GPU_ARGUMENT', { call: 'open', reason: `there is no cuda:${index}` });
-    return new OpenedCudaGpu(native, info, architectureOf(native, index));
+    return new OpenedCudaGpu(native, info, architectureOf(native, index), contextsOf(native));
   },
 
   async attach(handle: GpuHandle): Promise<Gpu> {
     return new CudaGpu(handle as CudaGpuHandle, working('attach'));
   },
+
+  hold(): () => void {
+    const native = cudaNative();
+    return typeof native === 'string' ? () => {} : contextsOf(native).hold();
+  },
 };
 
 let probed: GpuInfo[] | undefined;
+let contexts: Contexts | undefined;
+
+function contextsOf(native: CudaNative): Contexts {
+  contexts ??= new Contexts(native);
+  return contexts;
+}
 
 function working(call: string): CudaNative {
   const native = cudaNative();

@@ -46,6 +46,8 @@ export interface CudaNative {
   storeFence(): void;
 
   loadModule(image: Uint8Array, entry: string): CudaHandle;
+  /** The whole module that this kernel was loaded from. */
+  unloadModule(kernel: CudaHandle): CudaResult;
   createStream(): CudaHandle;
   destroyStream(stream: CudaHandle): CudaResult;
   launch(

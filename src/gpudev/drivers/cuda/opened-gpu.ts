@@ -15,6 +15,7 @@ import type {
 } from '../../driver.js';
 import { Board, CLOSED, FAULT } from './board.js';
 import { type Architecture, compile } from './compiler.js';
+import type { Contexts } from './contexts.js';
 import { CudaGpu } from './cuda-gpu.js';
 import { addNodes } from './graph.js';
 import { MappedMemory } from './mapped-memory.js';
@@ -46,8 +47,9 @@ export class OpenedCudaGpu extends CudaGpu {
     native: CudaNative,
     info: GpuInfo,
     private readonly architecture: Architecture,
+    private readonly contexts: Contexts,
   ) {
-    const context = contextOf(native, info.index);
+    const context = contextOf(contexts, info.index);
     super({ driver: 'cuda', context, board: Board.create().shared, info }, native);
     this.use();
     this.service = native.createStream();
@@ -247,7 +249,8 @@ export class OpenedCudaGpu extends CudaGpu {
   /**
    * Idempotent. After it every call throws GPU_CLOSED, in other threads too. CUDA ends no kernel
    * that does not end by itself: one that is still running a second later goes with the process,
-   * and so do the memory and the context it uses. Error then: GPU_STUCK.
+   * and so do the memory and the context it uses. Error then: GPU_STUCK. A context that is well is
+   * left to the next opening while `cudaDriver.hold` says so.
    */
   override close(): Promise<void> {
     this.closing ??= this.end();
@@ -269,12 +272,28 @@ export class OpenedCudaGpu extends CudaGpu {
     for (const stream of board.streams.all()) {
       const result = native.await(stream, Math.max(0, limit - performance.now()));
       if (result === Result.NOT_READY) fail('GPU_STUCK', { device: this.info.name });
+      if (isLasting(result)) this.lose(result);
     }
     for (const address of this.registered.keys()) native.unregister(address);
     this.mapped.close();
-    native.contextDestroy(this.handle.context);
+    const lost = Atomics.load(board.words, FAULT) !== 0;
+    const { index } = this.handle.info;
+    this.contexts.leave(index, this.handle.context, () => !lost && this.empty());
+    if (lost) this.contexts.forget(index);
     native.contextUse(0);
     this.forgetContext();
+  }
+
+  /** Gives back all that is in the context; whether each call went well. */
+  private empty(): boolean {
+    const { native, board } = this;
+    return [
+      ...board.graphs.all().map((graph) => native.graphDestroy(graph)),
+      ...board.events.all().map((event) => native.destroyEvent(event)),
+      ...[...board.streams.all(), this.service].map((stream) => native.destroyStream(stream)),
+      ...board.kernels.all().map((kernel) => native.unloadModule(kernel)),
+      ...[...this.allocations.values()].map((given) => native.free(given)),
+    ].every((result) => result === Result.SUCCESS);
   }
 
   /** Runs a call that makes something; its Error becomes one of the catalogue. */
@@ -296,9 +315,9 @@ export class OpenedCudaGpu extends CudaGpu {
   }
 }
 
-function contextOf(native: CudaNative, index: number): CudaHandle {
+function contextOf(contexts: Contexts, index: number): CudaHandle {
   try {
-    return native.contextCreate(index);
+    return contexts.take(index);
   } catch (error) {
     const { code, message: reason } = error as Error & { code?: string };
     // "To continue using CUDA, the process must be terminated" (CUresult, CUDA Driver API).
