@@ -1,6 +1,7 @@
 /*
  * The data plane's calls. Each is bound to a block of shared memory and then called with no
- * arguments and no result: an argument converted by Node-API costs as much as five packets.
+ * arguments and no result: an argument converted by Node-API costs as much as five packets, and an
+ * address is garbage afterwards.
  */
 #include <stdio.h>
 
@@ -258,6 +259,56 @@ static napi_value digest(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* Frames that an lcore makes itself, and frees. src/dpdk/frame-maker.ts has the same layout: change both. */
+struct frames {
+	double pool;      /* struct rte_mempool *                             @0  */
+	double mbufs;     /* struct rte_mbuf *[count]: to fill, or to free    @8  */
+	double packets;   /* {addr, size}[count] to fill beside               @16 */
+	int64_t delta;    /* device address - CPU address                     @24 */
+	uint32_t count;   /*                                                  @32 */
+	uint32_t bytes;   /* of each frame                                    @36 */
+	uint32_t made;    /* result: count, or 0 where the pool has too few   @40 */
+};
+
+static napi_value make_frames(napi_env env, napi_callback_info info)
+{
+	struct frames *f;
+	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&f);
+	struct rte_mbuf **mbufs = at(f->mbufs);
+	uint32_t shortest = UINT32_MAX, chained = 0;
+	f->made = 0;
+	if (rte_pktmbuf_alloc_bulk(at(f->pool), mbufs, f->count) != 0)
+		return NULL;
+	for (uint32_t i = 0; i < f->count; i++) {
+		if (rte_pktmbuf_append(mbufs[i], (uint16_t)f->bytes) != NULL)
+			continue;
+		rte_pktmbuf_free_bulk(mbufs, f->count);
+		return throw_errno(env, "rte_pktmbuf_append", ENOSPC);
+	}
+	describe(mbufs, at(f->packets), f->count, f->delta, &shortest, &chained);
+	f->made = f->count;
+	return NULL;
+}
+
+static napi_value free_frames(napi_env env, napi_callback_info info)
+{
+	const struct frames *f;
+	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&f);
+	rte_pktmbuf_free_bulk(at(f->mbufs), f->count);
+	return NULL;
+}
+
+/* bindMakeFrames(block), bindFreeFrames(block) → () => void, over the struct frames at that address */
+static napi_value bind_make_frames(napi_env env, napi_callback_info info)
+{
+	return bound(env, info, "makeFrames", make_frames);
+}
+
+static napi_value bind_free_frames(napi_env env, napi_callback_info info)
+{
+	return bound(env, info, "freeFrames", free_frames);
+}
+
 /* bindTurn(block) → () => void: `turn` over the struct turn at that address */
 static napi_value bind_turn(napi_env env, napi_callback_info info)
 {
@@ -319,6 +370,7 @@ static napi_value packet_read(napi_env env, napi_callback_info info)
 
 const struct method burst_methods[] = {
 	{ "bindTurn", bind_turn },       { "bindDigest", bind_digest },
+	{ "bindMakeFrames", bind_make_frames }, { "bindFreeFrames", bind_free_frames },
 	{ "packetsDescribe", packets_describe },
 	{ "packetWrite", packet_write }, { "packetRead", packet_read },
 	{ NULL, NULL },

@@ -150,18 +150,6 @@ static napi_value mbuf_allocate(napi_env env, napi_callback_info info)
 	return ok;
 }
 
-/* mbufAppend(array, count, bytes): makes the frame of each longer by that; nothing is written to it */
-static napi_value mbuf_append(napi_env env, napi_callback_info info)
-{
-	ARGS(3);
-	struct rte_mbuf **mbufs = arg_pointer(env, argv[0]);
-	uint32_t count = arg_u32(env, argv[1]), bytes = arg_u32(env, argv[2]);
-	for (uint32_t i = 0; i < count; i++)
-		if (rte_pktmbuf_append(mbufs[i], (uint16_t)bytes) == NULL)
-			return throw_errno(env, "rte_pktmbuf_append", ENOSPC);
-	return NULL;
-}
-
 /* mbufLinearize(array, count): the bytes of each chain behind those of its first segment, in that */
 static napi_value mbuf_linearize(napi_env env, napi_callback_info info)
 {
@@ -190,7 +178,6 @@ const struct method mempool_methods[] = {
 	{ "mempoolFree", mempool_free },
 	{ "mempoolAvailable", mempool_available },
 	{ "mbufAllocate", mbuf_allocate },
-	{ "mbufAppend", mbuf_append },
 	{ "mbufLinearize", mbuf_linearize },
 	{ "mbufFree", mbuf_free },
 	{ NULL, NULL },

@@ -19,6 +19,7 @@ test('the summary says all that a result holds', () => {
       outOfOrder: 4,
       duplicated: 5,
       mppsOffered: 6,
+      collections: 0,
     },
   });
   assert.equal(

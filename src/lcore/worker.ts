@@ -1,3 +1,4 @@
+import { GCProfiler } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WarplineError } from '../errors.js';
 import { native } from '../memory/native.js';
@@ -13,8 +14,10 @@ async function live(): Promise<LcoreReport> {
     if (spec.cpu !== undefined) native.lcorePin(spec.cpu);
     native.lcoreRegister();
     const { [spec.program.export]: program } = await import(spec.program.module);
+    const collector = new GCProfiler();
+    collector.start();
     await program(spec.data);
-    return { type: 'done' };
+    return { type: 'done', collections: collector.stop()?.statistics.length ?? 0 };
   } catch (error) {
     if (error instanceof WarplineError)
       return {

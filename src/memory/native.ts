@@ -88,7 +88,6 @@ export interface Native {
   mempoolFree(pool: Handle): void;
   mempoolAvailable(pool: Handle): number;
   mbufAllocate(pool: Handle, array: Address, count: number): boolean;
-  mbufAppend(array: Address, count: number, bytes: number): void;
   mbufLinearize(array: Address, count: number): void;
   mbufFree(array: Address, count: number): void;
 
@@ -126,6 +125,8 @@ export interface Native {
 
   bindTurn(block: Address): () => void;
   bindDigest(block: Address): () => void;
+  bindMakeFrames(block: Address): () => void;
+  bindFreeFrames(block: Address): () => void;
   bindPack(block: Address): () => void;
   bindUnpack(block: Address): () => void;
   bindStock(block: Address): () => void;

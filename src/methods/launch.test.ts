@@ -27,12 +27,19 @@ function launchesOf(items: number, packets = 64) {
     bodyBytes: 3,
   };
   const list = { items, packets, status, deviceAddress: 0x1000, ...parts };
-  const path = { list, rxTally: { values }, share: { timeout: 100 } };
+  const rxTurn = { tsc: 0 };
+  const path = { list, rxTurn, rxTally: { values }, share: { timeout: 100 } };
   const work = { gpu, path, posted: { stream: 5, kernel: 6 }, packetTimeNs: 70 };
   const set = (item: number, to: number) => {
     status[(item % items) * STATUS_STRIDE] = to;
   };
-  return { launches: new Launches(work as unknown as Work), launched, set, values };
+  const launches = new Launches(work as unknown as Work);
+  /** While more packets keep coming, at a time of the last turn's clock. */
+  const coming = (ready: number, tsc: number) => {
+    rxTurn.tsc = tsc;
+    return launches.launch(ready, true);
+  };
+  return { launches, coming, launched, set, values };
 }
 
 describe('launches', () => {
@@ -76,18 +83,18 @@ describe('launches', () => {
   });
 
   it('are worth 256 packets while more keep coming, and go at once when none do', () => {
-    const { launches, launched, set } = launchesOf(64, 32);
+    const { launches, coming, launched, set } = launchesOf(64, 32);
     for (let item = 0; item < 20; item++) set(item, READY);
-    for (let handed = 1; handed < 8; handed++) assert.equal(launches.launch(handed, 500), false);
-    assert.equal(launches.launch(8, 500), true);
+    for (let handed = 1; handed < 8; handed++) assert.equal(coming(handed, 500), false);
+    assert.equal(coming(8, 500), true);
     set(7, DONE);
-    assert.equal(launches.launch(10, 1000), false);
+    assert.equal(coming(10, 1000), false);
     assert.equal(launches.launch(10), true);
     // Nor longer than a partial item waits.
     set(9, DONE);
-    assert.equal(launches.launch(11, 1500), false);
-    assert.equal(launches.launch(12, 1599), false);
-    assert.equal(launches.launch(12, 1600), true);
+    assert.equal(coming(11, 1500), false);
+    assert.equal(coming(12, 1599), false);
+    assert.equal(coming(12, 1600), true);
     assert.deepEqual(launched, [
       [0, 8],
       [8, 2],

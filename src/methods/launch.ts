@@ -40,7 +40,7 @@ export const launch: Method = {
       const launches = new Launches(work);
       while (run.going) {
         if (intake.gather()) intake.hand(Status.READY);
-        launches.launch(intake.ready, intake.coming ? path.rxTurn.tsc : undefined);
+        launches.launch(intake.ready, intake.coming);
       }
       intake.close(Status.READY);
       while (launches.launched !== intake.handed && !run.aborted)
@@ -64,7 +64,7 @@ export class Launches {
   private readonly whole: WholeKernel | undefined;
   /** Items that are worth a launch while more are coming. */
   private readonly worth: number;
-  /** When the first of those that wait for company was seen; 0: none does. */
+  /** When the first of those that wait for company was seen, by the last turn's clock; 0: none does. */
   private since = 0;
 
   constructor(private readonly work: Work) {
@@ -74,17 +74,18 @@ export class Launches {
   }
 
   /**
-   * Launches what became READY and was not launched, if it is time to; tells whether it did. `now`, of the
-   * time-stamp counter, where packets keep coming and who calls will call again: then it may wait for
-   * company, for the timeout of a partial item at most.
+   * Launches what became READY and was not launched, if it is time to; tells whether it did. Where
+   * packets keep `coming`, and who calls will call again, it may wait for company, for the timeout of
+   * a partial item at most.
    */
-  launch(ready: number, now?: number): boolean {
+  launch(ready: number, coming = false): boolean {
     const fresh = ready - this.launched;
     if (fresh === 0) return false;
     this.retire(ready);
     const { gpu, path, posted } = this.work;
-    this.since ||= now ?? 0;
-    const waits = now !== undefined && now - this.since < path.share.timeout;
+    const now = path.rxTurn.tsc;
+    if (coming && this.since === 0) this.since = now;
+    const waits = coming && now - this.since < path.share.timeout;
     const enough = this.under !== 0 ? ITEMS_BEHIND : waits ? this.worth : 1;
     if (this.under === IN_FLIGHT || fresh < enough) return false;
     this.since = 0;

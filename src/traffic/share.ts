@@ -1,3 +1,4 @@
+import { FRAME_MAKER_BYTES } from '../dpdk/frame-maker.js';
 import { TURN_BYTES } from '../dpdk/turn.js';
 import type { DeviceHandle } from '../gpudev/device.js';
 import type { KernelId, StreamId } from '../gpudev/driver.js';
@@ -58,16 +59,19 @@ export interface TrafficGpu {
 /*
  * What a queue's lcore keeps in memory that others see (the main thread, a GPU):
  *
- *   control │ turn │ settings │ batch 0: mbufs*[n], packets {addr, size}[n], verdicts[n] │ batch 1 …
+ *   control │ turn │ maker │ settings │ batch 0: mbufs*[n], packets {addr, size}[n], verdicts[n] │ batch 1 …
  */
 const TURN = CONTROL_BYTES;
-const SETTINGS = TURN + TURN_BYTES;
+const MAKER = TURN + TURN_BYTES;
+const SETTINGS = MAKER + FRAME_MAKER_BYTES;
 const BATCHES = SETTINGS + SETTINGS_BYTES;
 const [POINTER, DESCRIPTOR, VERDICT] = [8, 16, 8];
 
 export class TrafficMemory {
   readonly window: Window;
   readonly turn: Address;
+  /** Of a FrameMaker. */
+  readonly maker: Address;
   readonly settings: Address;
   /** The settings' words. */
   readonly words: Uint32Array;
@@ -79,6 +83,7 @@ export class TrafficMemory {
   ) {
     this.window = windowAt(address, TrafficMemory.bytes(batch));
     this.turn = address + TURN;
+    this.maker = address + MAKER;
     this.settings = address + SETTINGS;
     this.words = this.window.u32.subarray(SETTINGS / 4, BATCHES / 4);
     this.stride = TrafficMemory.stride(batch);

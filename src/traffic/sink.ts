@@ -1,3 +1,4 @@
+import type { FrameMaker } from '../dpdk/frame-maker.js';
 import type { Turn } from '../dpdk/turn.js';
 import { native } from '../memory/native.js';
 import { TrafficCount } from './control.js';
@@ -40,6 +41,7 @@ export class Sink {
   constructor(
     private readonly share: TrafficShare,
     private readonly memory: TrafficMemory,
+    private readonly maker: FrameMaker,
     private readonly hand: Hand,
     private readonly totals: Float64Array,
   ) {
@@ -142,6 +144,6 @@ export class Sink {
   }
 
   private free(batch: number, from: number, until: number): void {
-    native.mbufFree(this.memory.mbufs(OUT_BATCHES + batch) + 8 * from, until - from);
+    this.maker.free(this.memory.mbufs(OUT_BATCHES + batch) + 8 * from, until - from);
   }
 }

@@ -1,5 +1,5 @@
+import type { FrameMaker } from '../dpdk/frame-maker.js';
 import type { Turn } from '../dpdk/turn.js';
-import { native } from '../memory/native.js';
 import type { Hand } from './hand.js';
 import { CHUNK, OUT_BATCHES, type TrafficMemory, type TrafficShare } from './share.js';
 
@@ -20,33 +20,33 @@ export class Source {
   private filling = 0;
   private made = 0;
   private sequence = 0;
-  private left: number;
+  /** Frames still to be made. In an array, which changes in place: a field would be garbage each time. */
+  private readonly left = new Float64Array(1);
 
   constructor(
     private readonly share: TrafficShare,
     private readonly memory: TrafficMemory,
+    private readonly maker: FrameMaker,
     private readonly hand: Hand,
   ) {
-    this.left = share.frames ?? Number.POSITIVE_INFINITY;
+    this.left[0] = share.frames ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether every frame that there will be has been sent. */
   get exhausted(): boolean {
-    return this.left === 0 && this.made === 0 && this.counts[this.leaving] === 0;
+    return this.left[0] === 0 && this.made === 0 && this.counts[this.leaving] === 0;
   }
 
   /** Gives an empty batch, if there is one, some more mbufs; a full one is written. */
   refill(): void {
-    const { share, memory, filling, made } = this;
-    if (this.counts[filling] !== 0 || this.left === 0) return;
-    const n = Math.min(CHUNK, share.batch - made, this.left);
-    const mbufs = memory.mbufs(filling) + 8 * made;
-    if (!native.mbufAllocate(share.mempool, mbufs, n)) return;
+    const { share, memory, maker, filling, made } = this;
+    if (this.counts[filling] !== 0 || this.left[0] === 0) return;
+    const n = Math.min(CHUNK, share.batch - made, this.left[0]) | 0;
+    const packets = memory.packets(filling) + 16 * made;
+    if (!maker.make(memory.mbufs(filling) + 8 * made, packets, n)) return;
     this.made = made + n;
-    this.left -= n;
-    native.mbufAppend(mbufs, n, share.size);
-    native.packetsDescribe(mbufs, memory.packets(filling) + 16 * made, n, share.delta);
-    if (this.made === share.batch || this.left === 0) this.write();
+    this.left[0] -= n;
+    if (this.made === share.batch || this.left[0] === 0) this.write();
   }
 
   /** Puts up to `due` frames into the request; tells how many. */
@@ -69,12 +69,13 @@ export class Source {
 
   /** Gives back the mbufs of what was not sent, and makes no more. */
   release(): void {
-    this.left = 0;
-    native.mbufFree(this.memory.mbufs(this.filling), this.made);
+    this.left[0] = 0;
+    const { maker, memory } = this;
+    maker.free(memory.mbufs(this.filling), this.made);
     this.made = 0;
     for (let batch = 0; batch < OUT_BATCHES; batch++) {
       const gone = batch === this.leaving ? this.gone : 0;
-      native.mbufFree(this.memory.mbufs(batch) + 8 * gone, this.counts[batch] - gone);
+      maker.free(memory.mbufs(batch) + 8 * gone, this.counts[batch] - gone);
       this.counts[batch] = 0;
     }
     this.gone = 0;

@@ -1,3 +1,4 @@
+import { FrameMaker } from '../dpdk/frame-maker.js';
 import { Turn } from '../dpdk/turn.js';
 import { Device } from '../gpudev/device.js';
 import type { Gpu } from '../gpudev/driver.js';
@@ -45,8 +46,10 @@ class Station {
     this.control = new Control(memory.window, share.memory.address);
     this.turn = new Turn(memory.window, memory.turn).aim(share.port, share.queue, share.delta);
     const hand = Station.hand(share, memory, gpu);
-    this.source = new Source(share, memory, hand);
-    this.sink = new Sink(share, memory, hand, this.control.counts);
+    const { mempool: pool, size: bytes, delta } = share;
+    const maker = new FrameMaker(memory.window, memory.maker, { pool, bytes, delta });
+    this.source = new Source(share, memory, maker, hand);
+    this.sink = new Sink(share, memory, maker, hand, this.control.counts);
     this.idle = new Idle(share.idle);
   }
 
@@ -80,12 +83,10 @@ class Station {
     const start = native.tsc();
     const pace = new Pace(start, rate, cyclesPerUs);
     counts[TrafficCount.startTsc] = start;
-    let now = start;
     while (control.phase === Phase.SEND && !run.aborted && !source.exhausted) {
       source.refill();
-      const offered = source.offer(turn, pace.due(now));
+      const offered = source.offer(turn, pace.due(turn.tsc));
       this.receive();
-      now = turn.tsc;
       if (offered === 0) continue;
       const { sent } = turn;
       source.sent(sent);
@@ -93,7 +94,7 @@ class Station {
       counts[TrafficCount.sent] += sent;
       // Without a rate nothing is due at any time: what found no room comes again.
       if (rate !== undefined) counts[TrafficCount.missed] += offered - sent;
-      counts[TrafficCount.endTsc] = now;
+      counts[TrafficCount.endTsc] = turn.tsc;
     }
     turn.sendNothing();
   }

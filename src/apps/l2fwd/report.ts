@@ -9,10 +9,14 @@ import { version } from '../../version.js';
 import type { L2fwdResult, PoolCounts } from './result.js';
 import type { Rig } from './rig.js';
 
-/** Puts the result of a run together: all lcores have ended, the ports are closed on the way. */
+/**
+ * Puts the result of a run together: all lcores have ended, the ports are closed on the way.
+ * `collections` are those of each lcore, in the order of their stages.
+ */
 export async function report(
   rig: Rig,
   prepared: Prepared[],
+  collections: (number | undefined)[],
   failure?: WarplineError,
 ): Promise<L2fwdResult> {
   const { options, plan, meters, device, memory, splitting, unloading, landing, ports } = rig;
@@ -42,7 +46,9 @@ export async function report(
     launches: meters.count('launches') + launched,
     ...meters.rate(Eal.tscHz),
     latencyUs: meters.latency,
-    stages: stageRates(meters.stages.read()),
+    stages: stageRates(meters.stages.read()).map((stage, i) =>
+      collections[i] === undefined ? stage : { ...stage, collections: collections[i] },
+    ),
     ...(options.verify && {
       verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
     }),

@@ -72,14 +72,16 @@ export async function runL2fwd(
 /** The run itself, on what is open: from the kernel's launch to the last count. */
 async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   const prepared = await prepare(rig);
-  const watched = await watch(rig, startLcores(rig, prepared), startTraffic(rig), hooks);
+  const lcores = startLcores(rig, prepared);
+  const watched = await watch(rig, lcores, startTraffic(rig), hooks);
   // What is on the device ends well only if every lcore did.
   const failure = watched === undefined ? finish(rig, prepared) : namingItems(watched, rig);
   if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
   const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
   for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
   hooks.onLatency?.(rig.meters.histogram);
-  const result = await report(rig, prepared, failure);
+  const collections = lcores.map((lcore) => lcore.collections);
+  const result = await report(rig, prepared, collections, failure);
   if (rig.tracing !== undefined) note(result, rig.tracing, prepared);
   return result;
 }
