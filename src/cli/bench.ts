@@ -7,6 +7,7 @@ import { figure14Command } from './bench-figure14.js';
 import { latencyCommand } from './bench-latency.js';
 import { type BenchMethods, methodsCommand } from './bench-methods.js';
 import { scalingCommand } from './bench-scaling.js';
+import { stallsCommand } from './bench-stalls.js';
 import { type BenchReport, benchTable } from './bench-table.js';
 import { traceBenchCommand } from './bench-trace.js';
 import { workCommand } from './bench-work.js';
@@ -91,6 +92,7 @@ export function benchCommand(
   bench.addCommand(latencyCommand(shell));
   bench.addCommand(zeroLossCommand(shell));
   bench.addCommand(cpusCommand(shell));
+  bench.addCommand(stallsCommand(shell));
   bench.addCommand(traceBenchCommand(shell));
   bench.addCommand(backToBackCommand(shell));
   return addExamples(bench, [each]);

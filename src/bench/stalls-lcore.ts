@@ -1,0 +1,77 @@
+import { Turn } from '../dpdk/turn.js';
+import { windowAt } from '../memory/memory.js';
+import type { Address } from '../memory/native.js';
+
+/** What each lcore of `bench stalls` is given; survives `postMessage`. */
+export interface Watch {
+  /** Of a turn, in memory that stays: only its clock is wanted. */
+  memory: { address: Address; bytes: number };
+  /** i32: lcores that have begun to watch; whether to go; whether to end. */
+  words: SharedArrayBuffer;
+  /** An `Away`. */
+  away: SharedArrayBuffer;
+  /** Cycles of each step in STEPS_US. */
+  steps: readonly number[];
+}
+
+export const [THERE, GO, END] = [0, 16, 32];
+export const WATCH_BYTES = 256;
+
+/** Stalls are counted that took so many microseconds or more. */
+export const STEPS_US = [10, 100, 1000] as const;
+
+/** What one lcore has found out: float64 [cycles watched, longest, lost, stalls of each step]. */
+export class Away {
+  static readonly BYTES = 8 * (3 + STEPS_US.length);
+  private readonly words: Float64Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.words = new Float64Array(memory);
+  }
+
+  get watched(): number {
+    return this.words[0];
+  }
+  set watched(cycles: number) {
+    this.words[0] = cycles;
+  }
+  get longest(): number {
+    return this.words[1];
+  }
+  /** Cycles in stalls of any counted step. */
+  get lost(): number {
+    return this.words[2];
+  }
+  /** Stalls of so many steps or longer. */
+  get stalls(): number[] {
+    return [...this.words.subarray(3)];
+  }
+
+  /** A gap of at least the first step. */
+  note(cycles: number, steps: readonly number[]): void {
+    const { words } = this;
+    words[2] += cycles;
+    if (cycles > words[1]) words[1] = cycles;
+    for (let i = 0; i < steps.length; i++) if (cycles >= steps[i]) words[3 + i]++;
+  }
+}
+
+/** Reads the clock again and again, as an lcore that polls does, and notes where it has jumped. */
+export function watchClock({ memory, words, away, steps }: Watch): void {
+  const flags = new Int32Array(words);
+  const turn = new Turn(windowAt(memory.address, memory.bytes), memory.address);
+  const found = new Away(away);
+  Atomics.add(flags, THERE, 1);
+  while (Atomics.load(flags, GO) === 0) turn.run();
+  const clock = new Float64Array(3); // start, last, now: fields would be garbage each time
+  turn.run();
+  clock[0] = turn.tsc;
+  clock[1] = turn.tsc;
+  while (Atomics.load(flags, END) === 0) {
+    turn.run();
+    clock[2] = turn.tsc - clock[1];
+    clock[1] = turn.tsc;
+    if (clock[2] >= steps[0]) found.note(clock[2], steps);
+  }
+  found.watched = clock[1] - clock[0];
+}

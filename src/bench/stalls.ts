@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { refusing } from '../apps/l2fwd/cpus.js';
+import { Eal } from '../dpdk/eal.js';
+import { TURN_BYTES } from '../dpdk/turn.js';
+import { Lcore } from '../lcore/lcore.js';
+import { HostMemory } from '../memory/memory.js';
+import { native } from '../memory/native.js';
+import { type Origin, origin } from './machine.js';
+import { Away, END, GO, STEPS_US, THERE, WATCH_BYTES, type Watch } from './stalls-lcore.js';
+
+/** How long one CPU was away from a thread that never waits. */
+export interface StallRow {
+  cpu: number;
+  /** That it was watched. */
+  seconds: number;
+  /** Times that the thread stood still for 10, 100, 1000 µs or longer. */
+  stalls10us: number;
+  stalls100us: number;
+  stalls1ms: number;
+  longestUs: number;
+  /** Share of the time in stalls of 10 µs and more, 0 to 1. */
+  lost: number;
+}
+
+export interface StallsResult extends Origin {
+  bench: 'stalls';
+  rows: StallRow[];
+  /** Ctrl-C ended it early. */
+  interrupted?: true;
+}
+
+/** What an lcore does before it counts: code is compiled, and the threads get to their CPUs. */
+const WARMUP_MS = 200;
+
+/**
+ * One lcore a CPU reads the time-stamp counter without a pause, all at once, for so many seconds. What
+ * keeps it from doing so (interrupts, other threads, a hypervisor's other guests) keeps an lcore from
+ * its port: packets of that time wait in the port's ring, or are lost where it is full.
+ * @throws OPTION_VALUE for a CPU this process may not use.
+ */
+export async function benchStalls(
+  { seconds, cpus: given }: { seconds: number; cpus?: readonly number[] },
+  { stop, command }: { stop?: AbortSignal; command?: string } = {},
+): Promise<StallsResult> {
+  Eal.start();
+  const cpus = [...new Set(given ?? native.lcoreCpus())];
+  refusing(cpus, 'bench stalls');
+  const perUs = native.tscHz() / 1e6;
+  const words = new SharedArrayBuffer(WATCH_BYTES);
+  const flags = new Int32Array(words);
+  const memory = new HostMemory(TURN_BYTES * cpus.length);
+  const away = cpus.map(() => new SharedArrayBuffer(Away.BYTES));
+  const lcores = cpus.map((cpu, i) => {
+    const data: Watch = {
+      memory: { address: memory.address + TURN_BYTES * i, bytes: TURN_BYTES },
+      words,
+      away: away[i],
+      steps: STEPS_US.map((us) => us * perUs),
+    };
+    const module = new URL('./stalls-lcore.js', import.meta.url).href;
+    return new Lcore({
+      name: `wl-watch${cpu}`,
+      cpu,
+      program: { module, export: 'watchClock' },
+      data,
+    });
+  });
+  const end = () => Atomics.store(flags, END, 1);
+  for (const lcore of lcores) void lcore.ended.then((error) => error && end());
+  const failed = () => Atomics.load(flags, END) !== 0;
+  while (Atomics.load(flags, THERE) < cpus.length && !failed()) await sleep(1);
+  await pause(WARMUP_MS, stop);
+  Atomics.store(flags, GO, 1);
+  await pause(1000 * seconds, stop);
+  end();
+  const [error] = (await Promise.all(lcores.map(({ ended }) => ended))).filter(Boolean);
+  memory.release();
+  if (error !== undefined) throw error;
+  return {
+    bench: 'stalls',
+    ...origin(command),
+    rows: cpus.map((cpu, i) => rowOf(cpu, new Away(away[i]), perUs)),
+    ...(stop?.aborted && { interrupted: true as const }),
+  };
+}
+
+function rowOf(cpu: number, { watched, longest, lost, stalls }: Away, perUs: number): StallRow {
+  const [stalls10us, stalls100us, stalls1ms] = stalls;
+  return {
+    cpu,
+    seconds: watched / perUs / 1e6,
+    stalls10us,
+    stalls100us,
+    stalls1ms,
+    longestUs: longest / perUs,
+    lost: watched === 0 ? 0 : lost / watched,
+  };
+}
+
+async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
+}
