@@ -96,6 +96,18 @@ test('a lead within the spread of the runs is none', () => {
   assert.deepEqual(told(clear), ['stream < graph @ 31.6']);
 });
 
+test('the CPU, level with another until that leads, is overtaken there or before', () => {
+  const cpu = line('cpu', [30, 20, 7, 1], { noise: 0.2 });
+  const persistent = line('persistent', [28, 27, 26, 25], { noise: 0.2 });
+  const [found, ...others] = crossoversOf([...cpu, ...persistent]);
+  assert.deepEqual(others, []);
+  assert.deepEqual([found.of, found.by], ['cpu', 'persistent']);
+  assert.deepEqual([found.packetTimeNs, found.orBefore], [100, true]);
+  // Ahead from the beginning it overtakes nobody, and nor does the CPU.
+  assert.deepEqual(told([...line('cpu', [10, 7, 2, 1]), ...persistent]), []);
+  assert.deepEqual(told([...line('cpu', [30, 60, 60, 60]), ...persistent]), []);
+});
+
 test('only what has the same burst and memory is compared, but everything with cpu', () => {
   const fast = [9, 9, 9, 9];
   const slow = [20, 20, 2, 2];

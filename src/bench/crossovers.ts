@@ -6,6 +6,11 @@ export interface Crossover {
   of: MethodName;
   by: MethodName;
   packetTimeNs: number;
+  /**
+   * With less work, as far as it was measured, neither was clearly ahead: they may meet anywhere below.
+   * Told of the CPU alone, where it is the question; GPU methods are close to each other often.
+   */
+  orBefore?: true;
   /** The GPU method's; `cpu` has its packets in host memory. */
   memory: MemoryKind;
   burst: number;
@@ -27,7 +32,8 @@ interface Step {
 /**
  * Where the rows' methods overtake each other, the CPU's first. Only lines with the same burst,
  * pipelines and memory are compared; a crossover has a clear lead on either side, and lies where
- * the medians meet, interpolated between measured points.
+ * the medians meet, interpolated between measured points. Where the CPU and a GPU method are level
+ * until the latter leads, it lies at the first point with a clear lead, `orBefore`.
  */
 export function crossoversOf(rows: readonly PeakRow[]): Crossover[] {
   const lines = linesOf(rows);
@@ -67,10 +73,13 @@ function meet(first: Line, second: Line): Crossover[] {
   let from = -1;
   for (const [to, step] of steps.entries()) {
     if (!step.clear) continue;
+    const [of, by] = step.ahead > 0 ? [a.method, b.method] : [b.method, a.method];
+    const where = { memory, burst: a.burst, pipelines: a.pipelines };
+    if (from < 0 && to > 0 && of === 'cpu')
+      found.push({ of, by, packetTimeNs: step.packetTimeNs, orBefore: true, ...where });
     if (from >= 0 && Math.sign(steps[from].ahead) !== Math.sign(step.ahead)) {
-      const [of, by] = step.ahead > 0 ? [a.method, b.method] : [b.method, a.method];
       const packetTimeNs = crossing(steps.slice(from, to + 1));
-      found.push({ of, by, packetTimeNs, memory, burst: a.burst, pipelines: a.pipelines });
+      found.push({ of, by, packetTimeNs, ...where });
     }
     from = to;
   }

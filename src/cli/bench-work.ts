@@ -79,7 +79,7 @@ function overtaking({ rows, crossovers }: WorkResult): string {
       .join('');
   const lines = crossovers.map(
     (one) =>
-      `from ${Number(one.packetTimeNs.toPrecision(3))} ns a packet on, ` +
+      `from ${Number(one.packetTimeNs.toPrecision(3))} ns a packet on${one.orBefore ? ' or before' : ''}, ` +
       `${one.by} overtakes ${one.of}${where(one)}\n`,
   );
   const none = 'no method overtakes another by more than the spread of the runs\n';

@@ -1,5 +1,5 @@
 import { NOTED } from '../bench/spread.js';
-import { about, crossovers } from './figures/work.js';
+import { crossovers, place } from './figures/work.js';
 import { type Group, gather } from './gather.js';
 import { hostsOf, shortName } from './places.js';
 import type { Result, Row } from './result-file.js';
@@ -89,7 +89,7 @@ function overtaken({ rows }: Group): string | undefined {
     ({ of }) => of === 'cpu',
   );
   if (first === undefined) return undefined;
-  const at = `from about ${about(first.packetTimeNs)} of work per packet on`;
+  const at = `from about ${place(first)} of work per packet on`;
   return `the GPU overtakes one CPU core ${at} (${first.by}, ${phrases({ ...first }, BRIEFLY)})`;
 }
 

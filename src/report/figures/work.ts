@@ -63,22 +63,23 @@ function isPeakRow(row: Row): row is Row & PeakRow {
 function firstOvertaking(rows: readonly Row[]): Panel['marks'] {
   const [first] = crossovers(rows).filter(({ of }) => of === 'cpu');
   if (first === undefined) return [];
-  return [
-    { x: first.packetTimeNs, label: `${first.by} overtakes cpu: ${about(first.packetTimeNs)}` },
-  ];
+  return [{ x: first.packetTimeNs, label: `${first.by} overtakes cpu: ${place(first)}` }];
+}
+
+/** `31 ns`, `10 ns or before`. */
+export function place({ packetTimeNs, orBefore }: Crossover): string {
+  return `${about(packetTimeNs)}${orBefore ? ' or before' : ''}`;
 }
 
 /** Two digits: between two measured points no more is known. */
-export function about(ns: number): string {
+function about(ns: number): string {
   return duration(Number(ns.toPrecision(2)));
 }
 
 /** All of them in words, and the methods that never clearly overtake the CPU. */
 function said(rows: readonly Row[]): string {
   const found = crossovers(rows);
-  const each = found.map(
-    ({ of, by, packetTimeNs }) => `${by} overtakes ${of} at about ${about(packetTimeNs)}`,
-  );
+  const each = found.map((one) => `${one.by} overtakes ${one.of} at about ${place(one)}`);
   const never = valuesOf(rows, 'method')
     .map(String)
     .filter((name) => name !== 'cpu' && !found.some(({ of, by }) => of === 'cpu' && by === name));
