@@ -114,6 +114,15 @@ describe('SIGINT', () => {
   });
 });
 
+it('the same signal again within a moment is the first one, as timeout(1) sends it', async () => {
+  const l2fwd = new L2fwdProcess([...source, '--method', 'persistent']);
+  await l2fwd.heard();
+  l2fwd.kill('SIGINT');
+  await sleep(5);
+  l2fwd.kill('SIGINT');
+  assertDrained(await l2fwd.ended());
+});
+
 describe('a second signal ends the process at once, exit 130, no result', {
   concurrency: 2,
 }, () => {
