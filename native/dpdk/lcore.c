@@ -1,4 +1,4 @@
-/* Threads as lcores: registration, name, CPU set, yielding. All act on the calling thread. */
+/* Threads as lcores: registration, name, CPU set, yielding. `lcore…` act on the calling thread. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -53,19 +53,52 @@ static napi_value lcore_pin(napi_env env, napi_callback_info info)
 	return rc == 0 ? NULL : throw_errno(env, "pthread_setaffinity_np", rc);
 }
 
+static napi_value cpu_list(napi_env env, const cpu_set_t *cpus)
+{
+	napi_value list;
+	uint32_t n = 0;
+	napi_create_array(env, &list);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, cpus))
+			napi_set_element(env, list, n++, number(env, cpu));
+	return list;
+}
+
 /* lcoreCpus() → the CPUs this thread may run on */
 static napi_value lcore_cpus(napi_env env, napi_callback_info info)
 {
 	(void)info;
 	cpu_set_t cpus;
-	napi_value list;
-	uint32_t n = 0;
+	CPU_ZERO(&cpus);
 	pthread_getaffinity_np(pthread_self(), sizeof(cpus), &cpus);
-	napi_create_array(env, &list);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &cpus))
-			napi_set_element(env, list, n++, number(env, cpu));
-	return list;
+	return cpu_list(env, &cpus);
+}
+
+/* threadCpus(tid) → the CPUs that thread may run on; none if it has ended */
+static napi_value thread_cpus(napi_env env, napi_callback_info info)
+{
+	ARGS(1);
+	cpu_set_t cpus;
+	CPU_ZERO(&cpus);
+	sched_getaffinity((pid_t)arg_u32(env, argv[0]), sizeof(cpus), &cpus);
+	return cpu_list(env, &cpus);
+}
+
+/* threadPlace(tid, cpus): the CPUs it may run on from now on; a thread that has ended is let be */
+static napi_value thread_place(napi_env env, napi_callback_info info)
+{
+	ARGS(2);
+	cpu_set_t cpus;
+	uint32_t n = 0;
+	CPU_ZERO(&cpus);
+	napi_get_array_length(env, argv[1], &n);
+	for (uint32_t i = 0; i < n; i++) {
+		napi_value cpu;
+		napi_get_element(env, argv[1], i, &cpu);
+		CPU_SET(arg_u32(env, cpu), &cpus);
+	}
+	sched_setaffinity((pid_t)arg_u32(env, argv[0]), sizeof(cpus), &cpus);
+	return NULL;
 }
 
 /* Work ends here; what follows up to the next mark is idle. */
@@ -121,6 +154,7 @@ static napi_value lcore_sleep(napi_env env, napi_callback_info info)
 const struct method lcore_methods[] = {
 	{ "lcoreRegister", lcore_register }, { "lcoreName", lcore_name }, { "lcorePin", lcore_pin },
 	{ "lcoreCpus", lcore_cpus },         { "lcorePause", lcore_pause },
+	{ "threadCpus", thread_cpus },       { "threadPlace", thread_place },
 	{ "lcoreYield", lcore_yield }, { "lcoreSleep", lcore_sleep }, { "lcoreMark", lcore_mark },
 	{ NULL, NULL },
 };

@@ -91,7 +91,13 @@ async function peaksOf(
 function trialOf(offered: Offered, confirming: boolean): Trial {
   const { offeredMpps, seconds, sent, lost, lossySeconds } = offered;
   const confirms = confirming && { confirms: true as const };
-  return { offeredMpps, seconds, sent, lost, lossySeconds, ...confirms };
+  const preemptions = preemptionsOf(offered.result);
+  return { offeredMpps, seconds, sent, lost, lossySeconds, preemptions, ...confirms };
+}
+
+/** Of all lcores, the traffic port's among them. */
+function preemptionsOf({ stages, traffic }: L2fwdResult): number {
+  return [...stages, traffic].reduce((sum, one) => sum + (one?.preemptions ?? 0), 0);
 }
 
 function describe(trials: Trial[]): string {

@@ -20,6 +20,7 @@ test('the summary says all that a result holds', () => {
       duplicated: 5,
       mppsOffered: 6,
       collections: 0,
+      preemptions: 0,
     },
   });
   assert.equal(

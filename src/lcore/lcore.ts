@@ -21,9 +21,23 @@ export interface LcoreSpec {
   data: unknown;
 }
 
+/** What stopped an lcore while its program ran. */
+export interface Disturbed {
+  /**
+   * How often V8 collected its garbage, which takes 0.2 ms or more: a few times while the program is
+   * compiled, then no more.
+   */
+  collections: number;
+  /**
+   * How often the kernel gave its CPU to another thread, for milliseconds perhaps: never, where it has
+   * the CPU to itself. Where lcores share CPUs they yield, which counts too.
+   */
+  preemptions: number;
+}
+
 /** What a worker says when it ends. */
 export type LcoreReport =
-  | { type: 'done'; collections: number }
+  | { type: 'done'; disturbed: Disturbed }
   | { type: 'error'; code?: ErrorCode; details: Record<string, string | number>; stack: string };
 
 /**
@@ -32,8 +46,8 @@ export type LcoreReport =
  */
 export class Lcore {
   readonly ended: Promise<WarplineError | undefined>;
-  /** How often V8 has collected its garbage while the program ran; of one that has returned. */
-  collections: number | undefined;
+  /** Of a program that has returned. */
+  disturbed: Disturbed | undefined;
   private readonly worker: Worker;
   private killed = false;
 
@@ -45,7 +59,7 @@ export class Lcore {
       this.worker.on('message', (report: LcoreReport) => {
         reported = true;
         if (report.type === 'error') verdict = this.failure(report);
-        else this.collections = report.collections;
+        else this.disturbed = report.disturbed;
       });
       // What a callback of the program threw: any value.
       this.worker.on('error', (thrown: unknown) => {

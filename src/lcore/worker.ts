@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { GCProfiler } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WarplineError } from '../errors.js';
@@ -16,8 +17,10 @@ async function live(): Promise<LcoreReport> {
     const { [spec.program.export]: program } = await import(spec.program.module);
     const collector = new GCProfiler();
     collector.start();
+    const before = preemptions();
     await program(spec.data);
-    return { type: 'done', collections: collector.stop()?.statistics.length ?? 0 };
+    const collections = collector.stop()?.statistics.length ?? 0;
+    return { type: 'done', disturbed: { collections, preemptions: preemptions() - before } };
   } catch (error) {
     if (error instanceof WarplineError)
       return {
@@ -29,6 +32,12 @@ async function live(): Promise<LcoreReport> {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     return { type: 'error', details: { reason: message }, stack: stack ?? '' };
   }
+}
+
+/** How often the kernel has given this thread's CPU to another one (proc(5)). */
+function preemptions(): number {
+  const status = readFileSync('/proc/thread-self/status', 'utf8');
+  return Number(/^nonvoluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
 }
 
 parentPort?.postMessage(await live());

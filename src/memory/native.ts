@@ -67,6 +67,8 @@ export interface Native {
   lcoreName(name: string): void;
   lcorePin(cpu: number): void;
   lcoreCpus(): number[];
+  threadCpus(tid: number): number[];
+  threadPlace(tid: number, cpus: readonly number[]): void;
   lcorePause(times: number): void;
   lcoreYield(): void;
   lcoreSleep(microseconds: number): void;

@@ -45,11 +45,9 @@ export interface StageRates {
   cyclesPerPacket?: number;
   /** Share of its time that an lcore spent in empty calls and waiting, 0 to 1. */
   idle?: number;
-  /**
-   * How often V8 has collected an lcore's garbage, which stops it for 0.2 ms or more: a few times
-   * while its program is compiled, then no more. Known at its end.
-   */
+  /** What stopped an lcore (Disturbed in lcore/lcore.ts). Known at its end. */
   collections?: number;
+  preemptions?: number;
   launches?: number;
   /** At the second look. */
   inFlight?: number;

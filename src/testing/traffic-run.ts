@@ -34,7 +34,15 @@ export function trafficRun(
       latency.record(each * 1000, sent);
       hooks?.onLatency?.(latency);
       const at = latency.max / 1000;
-      const none = { wrong: 0, outOfOrder: 0, duplicated: 0, lost: 0, checked: 0, collections: 0 };
+      const none = {
+        wrong: 0,
+        outOfOrder: 0,
+        duplicated: 0,
+        lost: 0,
+        checked: 0,
+        collections: 0,
+        preemptions: 0,
+      };
       const missed = offered - sent;
       return resultLike({
         method: options.method,

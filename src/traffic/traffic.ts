@@ -3,7 +3,7 @@ import type { Device } from '../gpudev/device.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { check, FRAME_BYTES, fill, HEAD_BACK, HEAD_SENT, QUEUE } from '../kernels/traffic.js';
 import type { IdlePlan } from '../lcore/idle.js';
-import { Lcore } from '../lcore/lcore.js';
+import { type Disturbed, Lcore } from '../lcore/lcore.js';
 import { HostMemory } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
 import { Control, Phase, TrafficCount, type traffic } from './control.js';
@@ -51,7 +51,7 @@ export interface TrafficSetup {
 }
 
 /** What a traffic port reports (`traffic` in the result). */
-export interface TrafficResult {
+export interface TrafficResult extends Disturbed {
   /** Frames that were due; sent = offered - missed. */
   offered: number;
   sent: number;
@@ -66,8 +66,6 @@ export interface TrafficResult {
   outOfOrder: number;
   duplicated: number;
   mppsOffered: number;
-  /** How often V8 has collected its lcores' garbage, which stops one for 0.2 ms or more. */
-  collections: number;
 }
 
 /** The lcores at the far end of a traffic port: one a queue, each with memory of its own. */
@@ -130,8 +128,14 @@ export class Traffic {
       outOfOrder: this.count('outOfOrder'),
       duplicated: this.count('duplicated'),
       mppsOffered: offered === 0 ? 0 : offered / seconds / 1e6,
-      collections: this.lcores.reduce((sum, one) => sum + (one.collections ?? 0), 0),
+      collections: this.disturbances('collections'),
+      preemptions: this.disturbances('preemptions'),
     };
+  }
+
+  /** Of all its lcores. */
+  private disturbances(what: keyof Disturbed): number {
+    return this.lcores.reduce((sum, { disturbed }) => sum + (disturbed?.[what] ?? 0), 0);
   }
 
   /** The lcores must have ended, and the device be closed. */

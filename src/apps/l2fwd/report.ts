@@ -3,6 +3,7 @@ import { scanCapture } from '../../capture/capture.js';
 import { Eal } from '../../dpdk/eal.js';
 import type { Mempool } from '../../dpdk/mempool.js';
 import { WarplineError } from '../../errors.js';
+import type { Disturbed } from '../../lcore/lcore.js';
 import type { Prepared } from '../../methods/method.js';
 import { stageRates } from '../../telemetry/stages.js';
 import { version } from '../../version.js';
@@ -11,12 +12,12 @@ import type { Rig } from './rig.js';
 
 /**
  * Puts the result of a run together: all lcores have ended, the ports are closed on the way.
- * `collections` are those of each lcore, in the order of their stages.
+ * `disturbed`: each lcore, in the order of their stages.
  */
 export async function report(
   rig: Rig,
   prepared: Prepared[],
-  collections: (number | undefined)[],
+  disturbed: (Disturbed | undefined)[],
   failure?: WarplineError,
 ): Promise<L2fwdResult> {
   const { options, plan, meters, device, memory, splitting, unloading, landing, ports } = rig;
@@ -46,9 +47,7 @@ export async function report(
     launches: meters.count('launches') + launched,
     ...meters.rate(Eal.tscHz),
     latencyUs: meters.latency,
-    stages: stageRates(meters.stages.read()).map((stage, i) =>
-      collections[i] === undefined ? stage : { ...stage, collections: collections[i] },
-    ),
+    stages: stageRates(meters.stages.read()).map((stage, i) => ({ ...stage, ...disturbed[i] })),
     ...(options.verify && {
       verify: { checked: meters.count('checked'), wrong: meters.count('wrong') },
     }),

@@ -2,6 +2,7 @@ import { Eal } from '../../dpdk/eal.js';
 import { WarplineError } from '../../errors.js';
 import type { Kernel } from '../../kernels/kernel.js';
 import { macSwap } from '../../kernels/mac-swap.js';
+import { keepApart } from '../../lcore/apart.js';
 import type { Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
 import { atBothEnds } from '../../methods/both-ends.js';
@@ -72,16 +73,17 @@ export async function runL2fwd(
 /** The run itself, on what is open: from the kernel's launch to the last count. */
 async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   const prepared = await prepare(rig);
+  const together = keepApart(rig.cpus);
   const lcores = startLcores(rig, prepared);
-  const watched = await watch(rig, lcores, startTraffic(rig), hooks);
+  const watched = await watch(rig, lcores, startTraffic(rig), hooks).finally(together);
   // What is on the device ends well only if every lcore did.
   const failure = watched === undefined ? finish(rig, prepared) : namingItems(watched, rig);
   if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
   const lost = rig.device.gpu.fault() === undefined ? 'aborted' : 'device_lost';
   for (const [i, list] of rig.lists.entries()) sweep(list, rig.shares[i], lost);
   hooks.onLatency?.(rig.meters.histogram);
-  const collections = lcores.map((lcore) => lcore.collections);
-  const result = await report(rig, prepared, collections, failure);
+  const disturbed = lcores.map((lcore) => lcore.disturbed);
+  const result = await report(rig, prepared, disturbed, failure);
   if (rig.tracing !== undefined) note(result, rig.tracing, prepared);
   return result;
 }
