@@ -23,7 +23,8 @@ test('every CPU has a row; two threads on one CPU stall each other, and that is 
     rows.map(({ cpu }) => cpu),
     cpus,
   );
-  for (const { seconds, longestUs, lost, ...stalls } of rows) {
+  for (const { seconds, longestUs, lost, preemptions, stolenMs, ...stalls } of rows) {
+    assert.ok(preemptions >= 0 && stolenMs >= 0, `${preemptions}, ${stolenMs} ms`);
     assert.ok(seconds > 0 && lost >= 0 && lost < 1, `${seconds} s, ${lost}`);
     assert.ok(stalls.stalls10us >= stalls.stalls100us && stalls.stalls100us >= stalls.stalls1ms);
     if (stalls.stalls10us > 0) assert.ok(longestUs >= 10);
@@ -32,6 +33,8 @@ test('every CPU has a row; two threads on one CPU stall each other, and that is 
   const [cpu] = cpus;
   const both = await Promise.all([1, 2].map(() => benchStalls({ seconds: 0.5, cpus: [cpu] })));
   const longest = Math.max(...both.map((one) => one.rows[0].longestUs));
+  const switches = both.map((one) => one.rows[0].preemptions);
+  assert.ok(Math.min(...switches) > 10, `${switches} switches are too few for two threads`);
   assert.ok(longest > 500, `${longest} µs is all that one had to wait for the other`);
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusing } from '../apps/l2fwd/cpus.js';
 import { Eal } from '../dpdk/eal.js';
@@ -20,6 +21,10 @@ export interface StallRow {
   longestUs: number;
   /** Share of the time in stalls of 10 µs and more, 0 to 1. */
   lost: number;
+  /** How often the kernel gave the CPU to another thread … */
+  preemptions: number;
+  /** … and for how long the hypervisor gave it to another guest, as far as it says (proc(5), steal). */
+  stolenMs: number;
 }
 
 export interface StallsResult extends Origin {
@@ -70,21 +75,29 @@ export async function benchStalls(
   const failed = () => Atomics.load(flags, END) !== 0;
   while (Atomics.load(flags, THERE) < cpus.length && !failed()) await sleep(1);
   await pause(WARMUP_MS, stop);
+  const before = stolen();
   Atomics.store(flags, GO, 1);
   await pause(1000 * seconds, stop);
   end();
+  const after = stolen();
   const [error] = (await Promise.all(lcores.map(({ ended }) => ended))).filter(Boolean);
   memory.release();
   if (error !== undefined) throw error;
   return {
     bench: 'stalls',
     ...origin(command),
-    rows: cpus.map((cpu, i) => rowOf(cpu, new Away(away[i]), perUs)),
+    rows: cpus.map((cpu, i) => ({
+      ...rowOf(cpu, new Away(away[i]), perUs),
+      preemptions: lcores[i].disturbed?.preemptions ?? 0,
+      stolenMs: (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0),
+    })),
     ...(stop?.aborted && { interrupted: true as const }),
   };
 }
 
-function rowOf(cpu: number, { watched, longest, lost, stalls }: Away, perUs: number): StallRow {
+type Gaps = Omit<StallRow, 'preemptions' | 'stolenMs'>;
+
+function rowOf(cpu: number, { watched, longest, lost, stalls }: Away, perUs: number): Gaps {
   const [stalls10us, stalls100us, stalls1ms] = stalls;
   return {
     cpu,
@@ -95,6 +108,14 @@ function rowOf(cpu: number, { watched, longest, lost, stalls }: Away, perUs: num
     longestUs: longest / perUs,
     lost: watched === 0 ? 0 : lost / watched,
   };
+}
+
+/** Milliseconds stolen from each CPU since the machine was started; USER_HZ is 100 on x86 and Arm. */
+function stolen(): Map<number, number> {
+  const lines = readFileSync('/proc/stat', 'utf8').matchAll(/^cpu(\d+)((?: \d+)+)$/gm);
+  return new Map(
+    [...lines].map(([, cpu, times]) => [Number(cpu), 10 * Number(times.trim().split(' ')[7] ?? 0)]),
+  );
 }
 
 async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
