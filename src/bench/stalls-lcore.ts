@@ -1,11 +1,11 @@
-import { Turn } from '../dpdk/turn.js';
+import { TURN_BYTES, Turn } from '../dpdk/turn.js';
 import { windowAt } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
 
 /** What each lcore of `bench stalls` is given; survives `postMessage`. */
 export interface Watch {
-  /** Of a turn, in memory that stays: only its clock is wanted. */
-  memory: { address: Address; bytes: number };
+  /** TURN_BYTES in memory that stays, for a turn: only its clock is wanted. */
+  turn: Address;
   /** i32: lcores that have begun to watch; whether to go; whether to end. */
   words: SharedArrayBuffer;
   /** An `Away`. */
@@ -57,9 +57,9 @@ export class Away {
 }
 
 /** Reads the clock again and again, as an lcore that polls does, and notes where it has jumped. */
-export function watchClock({ memory, words, away, steps }: Watch): void {
+export function watchClock({ turn: address, words, away, steps }: Watch): void {
   const flags = new Int32Array(words);
-  const turn = new Turn(windowAt(memory.address, memory.bytes), memory.address);
+  const turn = new Turn(windowAt(address, TURN_BYTES), address);
   const found = new Away(away);
   Atomics.add(flags, THERE, 1);
   while (Atomics.load(flags, GO) === 0) turn.run();

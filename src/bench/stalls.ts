@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refusing } from '../apps/l2fwd/cpus.js';
 import { Eal } from '../dpdk/eal.js';
 import { TURN_BYTES } from '../dpdk/turn.js';
+import { keepApart } from '../lcore/apart.js';
 import { Lcore } from '../lcore/lcore.js';
 import { HostMemory } from '../memory/memory.js';
-import { native } from '../memory/native.js';
+import { type Address, native } from '../memory/native.js';
 import { type Origin, origin } from './machine.js';
 import { Away, END, GO, STEPS_US, THERE, WATCH_BYTES, type Watch } from './stalls-lcore.js';
 
@@ -34,6 +35,11 @@ export interface StallsResult extends Origin {
   interrupted?: true;
 }
 
+const PROGRAM = {
+  module: new URL('./stalls-lcore.js', import.meta.url).href,
+  export: 'watchClock',
+};
+
 /** What an lcore does before it counts: code is compiled, and the threads get to their CPUs. */
 const WARMUP_MS = 200;
 
@@ -50,25 +56,34 @@ export async function benchStalls(
   Eal.start();
   const cpus = [...new Set(given ?? native.lcoreCpus())];
   refusing(cpus, 'bench stalls');
+  const memory = new HostMemory(TURN_BYTES * cpus.length);
+  const together = keepApart(cpus);
+  try {
+    const watches = cpus.map((_, i) => memory.address + TURN_BYTES * i);
+    const rows = await watch(cpus, watches, 1000 * seconds, stop);
+    const interrupted = stop?.aborted && { interrupted: true as const };
+    return { bench: 'stalls', ...origin(command), rows, ...interrupted };
+  } finally {
+    together();
+    memory.release();
+  }
+}
+
+/** An lcore a CPU, each with a turn's memory: until the time is over, or `stop` is aborted. */
+async function watch(
+  cpus: number[],
+  turns: Address[],
+  milliseconds: number,
+  stop?: AbortSignal,
+): Promise<StallRow[]> {
   const perUs = native.tscHz() / 1e6;
   const words = new SharedArrayBuffer(WATCH_BYTES);
   const flags = new Int32Array(words);
-  const memory = new HostMemory(TURN_BYTES * cpus.length);
   const away = cpus.map(() => new SharedArrayBuffer(Away.BYTES));
+  const steps = STEPS_US.map((us) => us * perUs);
   const lcores = cpus.map((cpu, i) => {
-    const data: Watch = {
-      memory: { address: memory.address + TURN_BYTES * i, bytes: TURN_BYTES },
-      words,
-      away: away[i],
-      steps: STEPS_US.map((us) => us * perUs),
-    };
-    const module = new URL('./stalls-lcore.js', import.meta.url).href;
-    return new Lcore({
-      name: `wl-watch${cpu}`,
-      cpu,
-      program: { module, export: 'watchClock' },
-      data,
-    });
+    const data: Watch = { turn: turns[i], words, away: away[i], steps };
+    return new Lcore({ name: `wl-watch${cpu}`, cpu, program: PROGRAM, data });
   });
   const end = () => Atomics.store(flags, END, 1);
   for (const lcore of lcores) void lcore.ended.then((error) => error && end());
@@ -77,22 +92,18 @@ export async function benchStalls(
   await pause(WARMUP_MS, stop);
   const before = stolen();
   Atomics.store(flags, GO, 1);
-  await pause(1000 * seconds, stop);
+  await pause(milliseconds, stop);
   end();
   const after = stolen();
-  const [error] = (await Promise.all(lcores.map(({ ended }) => ended))).filter(Boolean);
-  memory.release();
-  if (error !== undefined) throw error;
-  return {
-    bench: 'stalls',
-    ...origin(command),
-    rows: cpus.map((cpu, i) => ({
-      ...rowOf(cpu, new Away(away[i]), perUs),
-      preemptions: lcores[i].disturbed?.preemptions ?? 0,
-      stolenMs: (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0),
-    })),
-    ...(stop?.aborted && { interrupted: true as const }),
-  };
+  for (const { ended } of lcores) {
+    const error = await ended;
+    if (error !== undefined) throw error;
+  }
+  return cpus.map((cpu, i) => ({
+    ...rowOf(cpu, new Away(away[i]), perUs),
+    preemptions: lcores[i].disturbed?.preemptions ?? 0,
+    stolenMs: (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0),
+  }));
 }
 
 type Gaps = Omit<StallRow, 'preemptions' | 'stolenMs'>;

@@ -74,8 +74,14 @@ export async function runL2fwd(
 async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   const prepared = await prepare(rig);
   const together = keepApart(rig.cpus);
-  const lcores = startLcores(rig, prepared);
-  const watched = await watch(rig, lcores, startTraffic(rig), hooks).finally(together);
+  let lcores: Lcore[] = [];
+  let watched: WarplineError | undefined;
+  try {
+    lcores = startLcores(rig, prepared);
+    watched = await watch(rig, lcores, startTraffic(rig), hooks);
+  } finally {
+    together();
+  }
   // What is on the device ends well only if every lcore did.
   const failure = watched === undefined ? finish(rig, prepared) : namingItems(watched, rig);
   if (failure !== undefined && process.env.WARPLINE_DEBUG) hooks.warn?.(failure.stack ?? '');
