@@ -51,7 +51,9 @@ struct turn {
 	uint32_t later_bytes; /* of the array to fetch as it is             @204 */
 	double later_mbufs;   /* that array                                 @208 */
 	double later[2];      /* two more lines to fetch, 0: look nowhere   @216 */
-	uint8_t pad3[24];
+	/* totals, too: this thread stood still for STALL_US or longer, where nothing waited  @232 */
+	double stalls, stalled_cycles;
+	uint8_t pad3[8];
 } __rte_cache_aligned;
 
 static inline void *at(double address)
@@ -158,12 +160,21 @@ static inline void receive(struct turn *t)
 	t->rx_bytes_total += (double)bytes;
 }
 
+/* src/dpdk/turn.ts says so too. */
+enum { STALL_US = 100 };
+static uint64_t stall_cycles = UINT64_MAX; /* set before there is a turn */
+
 /*
  * The time since this thread's last turn, this one included: work if this one moved packets, and
  * also if the last one did and nothing has waited since, for then they were being worked on.
  */
 static inline void account(struct turn *t, uint64_t now, bool moved)
 {
+	uint64_t gap = now - lap.since;
+	if (unlikely(gap >= stall_cycles) && lap.since != 0) {
+		t->stalls++;
+		t->stalled_cycles += (double)gap;
+	}
 	lap_mark(now, moved || lap.working);
 	lap.since = now;
 	lap.working = moved;
@@ -312,6 +323,7 @@ static napi_value bind_free_frames(napi_env env, napi_callback_info info)
 /* bindTurn(block) → () => void: `turn` over the struct turn at that address */
 static napi_value bind_turn(napi_env env, napi_callback_info info)
 {
+	stall_cycles = rte_get_tsc_hz() / 1000000 * STALL_US;
 	return bound(env, info, "turn", turn);
 }
 

@@ -1,6 +1,7 @@
 import { L2FWD_DEFAULTS, type L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult, L2fwdSnapshot } from '../apps/l2fwd/result.js';
 import { Histogram } from '../telemetry/histogram.js';
+import type { StageCounts, StageRates } from '../telemetry/stages.js';
 import type { Fixed } from './peak.js';
 import type { Turn } from './sweep.js';
 
@@ -29,6 +30,8 @@ export interface Offered {
   lost: number;
   /** Of the seconds, tenths in which frames were lost: few in a pause, all where it is too much. */
   lossySeconds: number;
+  /** Times that an lcore, the traffic port's among them, stood still for 100 µs or longer. */
+  stalls: number;
   /** Seconds they were sent in. */
   seconds: number;
   /** sent ÷ seconds: a source that is too slow offers less than it was asked for. */
@@ -98,7 +101,7 @@ class LossWatch {
   }
 
   /** What was sent and lost from the end of the warm-up to the end of the run. */
-  since({ traffic }: L2fwdResult): Omit<Offered, 'result' | 'latency'> {
+  since({ traffic, stages }: L2fwdResult): Omit<Offered, 'result' | 'latency'> {
     if (traffic === undefined) throw new TypeError('a run without a traffic port offers nothing');
     const { before } = this;
     const start = before?.traffic;
@@ -108,7 +111,9 @@ class LossWatch {
     this.look(all);
     const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
     const offeredMpps = seconds > 0 ? sent / seconds / 1e6 : 0;
-    return { sent, lost, lossySeconds: this.lossyLooks / LOOKS_A_SECOND, seconds, offeredMpps };
+    const lossySeconds = this.lossyLooks / LOOKS_A_SECOND;
+    const stalls = stallsOf({ stages, traffic }) - (before === undefined ? 0 : stallsOf(before));
+    return { sent, lost, lossySeconds, stalls, seconds, offeredMpps };
   }
 
   private look(lost: number): void {
@@ -120,6 +125,15 @@ class LossWatch {
 /** Frames known to be lost; those under way are not yet. */
 function lostBy({ traffic, dropped }: L2fwdSnapshot): number {
   return Object.values(dropped).reduce((sum, n) => sum + n, traffic?.missed ?? 0);
+}
+
+/** The lcores' and the source's, by counts or by figures of a whole run. */
+function stallsOf({
+  stages,
+  traffic,
+}: Pick<L2fwdSnapshot, 'traffic'> & { stages: readonly (StageCounts | StageRates)[] }): number {
+  const stalls = stages.map((stage) => ('stalls' in stage && stage.stalls) || 0);
+  return stalls.reduce((sum, n) => sum + n, traffic?.stalls ?? 0);
 }
 
 /** The time in which a source has offered its frames, by the time-stamp counter. */

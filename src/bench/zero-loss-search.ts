@@ -89,10 +89,10 @@ async function peaksOf(
 }
 
 function trialOf(offered: Offered, confirming: boolean): Trial {
-  const { offeredMpps, seconds, sent, lost, lossySeconds } = offered;
+  const { offeredMpps, seconds, sent, lost, lossySeconds, stalls } = offered;
   const confirms = confirming && { confirms: true as const };
   const preemptions = preemptionsOf(offered.result);
-  return { offeredMpps, seconds, sent, lost, lossySeconds, preemptions, ...confirms };
+  return { offeredMpps, seconds, sent, lost, lossySeconds, stalls, preemptions, ...confirms };
 }
 
 /** Of all lcores, the traffic port's among them. */

@@ -18,6 +18,8 @@ function answerAt(seconds: number): StatsAnswer {
     packets,
     busyCycles: packets * 100,
     idleCycles: packets * 300,
+    stalls: 0,
+    stalledCycles: 0,
   });
   const gpu: StageCounts = {
     kind: 'gpu',
@@ -86,6 +88,8 @@ test('--json is one object a line', async () => {
     cyclesPerCall: 5000,
     cyclesPerPacket: 100,
     idle: 0.75,
+    stalls: 0,
+    stalledCycles: 0,
   });
   assert.deepEqual([second.interval, second.stages[2].packets], [0.5, 500_000]);
   assert.equal(second.stages[2].idle, undefined);

@@ -21,6 +21,7 @@ test('the summary says all that a result holds', () => {
       mppsOffered: 6,
       collections: 0,
       preemptions: 0,
+      stalls: 0,
     },
   });
   assert.equal(

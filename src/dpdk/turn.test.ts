@@ -321,6 +321,27 @@ describe('turn', () => {
     assert.equal(drain(turn), 6);
   });
 
+  it('counts where a thread stood still, and not where it waited', () => {
+    const turn = on('net_ring0');
+    turn.sendNothing();
+    turn.receiveNothing();
+    turn.run();
+    const before = turn.stalls;
+    const [start, away] = [native.tsc(), 0.0002 * Eal.tscHz];
+    while (native.tsc() < start + away);
+    turn.run();
+    assert.ok(turn.stalls > before, 'two tenths of a millisecond are a stall');
+    assert.ok(turn.stalledCycles >= away);
+    // Another thread may take the CPU at any moment, but not in each of so many waits.
+    const counted = Array.from({ length: 20 }, () => {
+      const { stalls } = turn;
+      native.lcoreSleep(200);
+      turn.run();
+      return turn.stalls - stalls;
+    });
+    assert.ok(counted.includes(0), `${counted} stalls in waits`);
+  });
+
   it('receives from a capture and sends into one: every frame whole, long ones chained', () => {
     const frames = framesOf(1, 14, 60, ROOM, ROOM + 1, 1514, 9000, 64);
     const writer = new PcapWriter();
@@ -433,6 +454,8 @@ describe('struct turn of native/dpdk/burst.c', { skip }, () => {
       empty: 12,
       busy_cycles: 13,
       idle_cycles: 14,
+      stalls: 15,
+      stalled_cycles: 16,
     };
     for (const [member, value] of Object.entries(numbers))
       view.setFloat64(offsets[member], value, true);
@@ -441,6 +464,7 @@ describe('struct turn of native/dpdk/burst.c', { skip }, () => {
     assert.deepEqual([turn.txPackets, turn.txBytes, turn.rxPackets, turn.rxBytes], [7, 8, 9, 10]);
     assert.deepEqual([turn.calls, turn.emptyCalls], [11, 12]);
     assert.deepEqual([turn.busyCycles, turn.idleCycles], [13, 14]);
+    assert.deepEqual([turn.stalls, turn.stalledCycles], [15, 16]);
   });
 
   it('keeps requests, results and totals on cache lines of their own', () => {

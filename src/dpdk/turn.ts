@@ -12,6 +12,7 @@ import { type Address, native } from '../memory/native.js';
  *   @128  tx packets │ tx bytes │ rx packets │ rx bytes │ calls │ empty calls │
  *         busy cycles │ idle cycles                                            (f64)     totals
  *   @192  soon_mbufs f64 │ soon_count │ later_bytes │ later_mbufs f64 │ later f64[2]       look-ahead
+ *   @232  stalls │ stalled cycles (f64)                                              totals
  */
 export const TURN_BYTES = 256;
 
@@ -23,7 +24,7 @@ const [SENT, RECEIVED, SHORTEST, CHAINED] = [18, 19, 20, 21];
 const [TX_MBUFS, RX_MBUFS, RX_PACKETS, TX_BYTES_NOW, TSC, RX_BYTES_NOW] = [0, 1, 2, 6, 8, 11];
 const [SOON_MBUFS, LATER_MBUFS, LATER0, LATER1] = [24, 26, 27, 28];
 const [TX_PACKETS, TX_BYTES, RX_PACKETS_TOTAL, RX_BYTES, CALLS, EMPTY] = [16, 17, 18, 19, 20, 21];
-const [BUSY_CYCLES, IDLE_CYCLES] = [22, 23];
+const [BUSY_CYCLES, IDLE_CYCLES, STALLS, STALLED] = [22, 23, 29, 30];
 
 export class Turn {
   /** Makes the call. Afterwards the results below are those of this call. */
@@ -167,5 +168,13 @@ export class Turn {
   /** Cycles that they spent in empty calls and waiting. */
   get idleCycles(): number {
     return this.f64[IDLE_CYCLES];
+  }
+  /** Times that they stood still for 100 µs or longer between two calls, where they did not wait … */
+  get stalls(): number {
+    return this.f64[STALLS];
+  }
+  /** … and cycles of these times. */
+  get stalledCycles(): number {
+    return this.f64[STALLED];
   }
 }

@@ -10,6 +10,8 @@ const lcore = (counts: Partial<StageCounts> = {}): StageCounts => ({
   packets: 3200,
   busyCycles: 50_000,
   idleCycles: 0,
+  stalls: 2,
+  stalledCycles: 4000,
   ...(counts as object),
 });
 const gpu: StageCounts = {
@@ -28,6 +30,8 @@ test('figures are of what came between two looks', () => {
     packets: 4800,
     busyCycles: 150_000,
     idleCycles: 300_000,
+    stalls: 5,
+    stalledCycles: 9000,
   });
   assert.deepEqual(stageRates([later], [lcore()]), [
     {
@@ -40,6 +44,8 @@ test('figures are of what came between two looks', () => {
       cyclesPerCall: 2000,
       cyclesPerPacket: 62.5,
       idle: 0.75,
+      stalls: 3,
+      stalledCycles: 5000,
     },
   ]);
 });

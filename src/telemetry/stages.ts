@@ -18,6 +18,9 @@ export interface LcoreCounts {
   busyCycles: number;
   /** In empty calls and waiting. */
   idleCycles: number;
+  /** Times that it stood still for 100 µs or longer though it did not wait, and cycles of these. */
+  stalls: number;
+  stalledCycles: number;
 }
 
 export interface GpuCounts {
@@ -45,6 +48,9 @@ export interface StageRates {
   cyclesPerPacket?: number;
   /** Share of its time that an lcore spent in empty calls and waiting, 0 to 1. */
   idle?: number;
+  /** Times that an lcore stood still for 100 µs or longer, and cycles of them. */
+  stalls?: number;
+  stalledCycles?: number;
   /** What stopped an lcore (Disturbed in lcore/lcore.ts). Known at its end. */
   collections?: number;
   preemptions?: number;
@@ -75,6 +81,8 @@ export function stageRates(
       cyclesPerPacket: quotient(busy, packets),
       // An lcore accounts for its time at each call: one that made none has waited for its turn.
       idle: quotient(idle, busy + idle) ?? 1,
+      stalls: since('stalls'),
+      stalledCycles: since('stalledCycles'),
     };
   });
 }

@@ -42,6 +42,7 @@ export function trafficRun(
         checked: 0,
         collections: 0,
         preemptions: 0,
+        stalls: 0,
       };
       const missed = offered - sent;
       return resultLike({

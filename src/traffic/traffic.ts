@@ -1,4 +1,5 @@
 import type { Mempool } from '../dpdk/mempool.js';
+import { Turn } from '../dpdk/turn.js';
 import type { Device } from '../gpudev/device.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { check, FRAME_BYTES, fill, HEAD_BACK, HEAD_SENT, QUEUE } from '../kernels/traffic.js';
@@ -52,6 +53,8 @@ export interface TrafficSetup {
 
 /** What a traffic port reports (`traffic` in the result). */
 export interface TrafficResult extends Disturbed {
+  /** Times that one of its lcores stood still for 100 µs or longer. */
+  stalls: number;
   /** Frames that were due; sent = offered - missed. */
   offered: number;
   sent: number;
@@ -72,6 +75,7 @@ export interface TrafficResult extends Disturbed {
 export class Traffic {
   private readonly memories: HostMemory[] = [];
   private readonly controls: Control[] = [];
+  private readonly turns: Turn[] = [];
   private readonly shares: TrafficShare[] = [];
   private lcores: Lcore[] = [];
 
@@ -128,6 +132,7 @@ export class Traffic {
       outOfOrder: this.count('outOfOrder'),
       duplicated: this.count('duplicated'),
       mppsOffered: offered === 0 ? 0 : offered / seconds / 1e6,
+      stalls: this.turns.reduce((sum, { stalls }) => sum + stalls, 0),
       collections: this.disturbances('collections'),
       preemptions: this.disturbances('preemptions'),
     };
@@ -152,8 +157,9 @@ export class Traffic {
     const host = new HostMemory(TrafficMemory.bytes(batch));
     this.memories.push(host);
     const { address, bytes } = host;
-    const { words, window } = new TrafficMemory(address, batch);
+    const { words, window, turn } = new TrafficMemory(address, batch);
     this.controls.push(new Control(window, address));
+    this.turns.push(new Turn(window, turn));
     this.describe(words, queue);
     const own = frames && Math.floor(frames / queues) + (queue < frames % queues ? 1 : 0);
     this.shares.push({

@@ -44,6 +44,8 @@ function lcoreReader(window: Window, role: string, paths: PathShare[]): () => Lc
       packets: sum(counted, (turn) => (role === 'tx' ? turn.txPackets : turn.rxPackets)),
       busyCycles: sum(all, (turn) => turn.busyCycles),
       idleCycles: sum(all, (turn) => turn.idleCycles),
+      stalls: sum(all, (turn) => turn.stalls),
+      stalledCycles: sum(all, (turn) => turn.stalledCycles),
     };
   };
 }
