@@ -27,10 +27,12 @@ function run(given: L2fwdGiven, hooks: RunHooks = {}, kernel?: Kernel): Promise<
 /** The sums hold, and what is not expected is 0. */
 function assertTraffic(result: L2fwdResult, expected: Partial<TrafficResult>): void {
   const found = result.traffic as TrafficResult;
-  const { offered, sent, missed, received, checked, lost, mppsOffered, ...flaws } = found;
+  const { offered, sent, missed, received, checked, lost, mppsOffered, ...rest } = found;
+  const { stalls, collections, preemptions, ...flaws } = rest;
   assert.equal(offered, sent + missed);
   assert.equal(sent, received + lost);
   assert.ok(sent === 0 || mppsOffered > 0);
+  for (const n of [stalls, collections, preemptions]) assert.ok(Number.isInteger(n) && n >= 0);
   assert.equal(checked, expected.checked ?? received);
   const none = { wrong: 0, outOfOrder: 0, duplicated: 0 };
   const { wrong, outOfOrder, duplicated } = { ...none, ...expected };
