@@ -1,14 +1,22 @@
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, WarplineError } from '../errors.js';
 
-/*
+/**
  * A number that is no small integer (an address, a time) costs 16 bytes of garbage where a function
  * gives it to another, unless V8 makes one of the two: it inlines callees of 920 bytes of bytecode in
  * all, and the loop of an lcore has more. Collecting garbage stops an lcore for 0.2 ms or more, long
  * enough for thousands of packets to find the port's ring full.
  */
-setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000');
+export const INLINING = '--max-inlined-bytecode-size-cumulative=4000';
+/**
+ * With fewer CPUs the compiler competes with lcores for them, and takes three times as long for such
+ * loops; and lcores wait for each other longer than a collection takes.
+ */
+const ROOMY_CPUS = 4;
+
+if (availableParallelism() >= ROOMY_CPUS) setFlagsFromString(INLINING);
 
 /** What a worker thread is to run, and where. Everything in it survives `postMessage`. */
 export interface LcoreSpec {
