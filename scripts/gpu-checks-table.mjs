@@ -10,6 +10,10 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     text === '' ? { rows: [], error: { code: 'NOTHING', message: '' } } : JSON.parse(text);
   const rows = result.rows ?? [{ ...result, ...flat(result.latencyUs), ...result.verify }];
   for (const row of rows) {
+    if (row.trials !== undefined) {
+      lossless(file, row);
+      continue;
+    }
     const { method, memory, burst, frameBytes = '-', pipelines = row.queues, lcores = '-' } = row;
     const { mpps, gbps, mppsMin, mppsMax, checked, wrong } = row;
     const range = mppsMin === undefined ? '' : ` (${show(mppsMin)}-${show(mppsMax)})`;
@@ -34,6 +38,21 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
       itemsPerSecond ?? '',
     );
   if (result.error) console.log(file.padEnd(30), result.error.code, result.error.message);
+}
+
+/** A search's result, and what stood still in the trials that lost. */
+function lossless(file, { method, memory, burst, peakMpps, zeroLossMpps, ratio, trials }) {
+  const found = `${show(zeroLossMpps ?? undefined)} of ${show(peakMpps)} Mpps: ${show(ratio ?? undefined, 2)}`;
+  console.log(file.padEnd(30), `${method} ${memory} ${burst}`.padEnd(40), found);
+  for (const { offeredMpps, lost, lossySeconds, stalls, stalledUs, preemptions } of trials) {
+    const stood = `${stalls ?? '-'} stalls of ${show(stalledUs && stalledUs / 1000)} ms, ${preemptions ?? '-'} preemptions`;
+    const when = lost === 0 ? '' : ` in ${lossySeconds} s`;
+    console.log(
+      ''.padEnd(30),
+      `  ${show(offeredMpps)} Mpps: ${lost} lost${when}`.padEnd(40),
+      stood,
+    );
+  }
 }
 
 function flat(latency) {

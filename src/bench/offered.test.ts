@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { Histogram } from '../telemetry/histogram.js';
+import type { LcoreCounts } from '../telemetry/stages.js';
 import { resultLike, snapshotLike } from '../testing/l2fwd-result.js';
 import { trafficRun } from '../testing/traffic-run.js';
 import type { TrafficResult } from '../traffic/traffic.js';
@@ -21,21 +22,30 @@ const counts = (offered: number, missed: number, received: number, seconds: numb
     ...{ lost: offered - missed - received, mppsOffered: offered / seconds / 1e6 },
   }) as TrafficResult;
 
+/** An lcore that stood still so often, and so long in all. */
+function stood(stage: string, stalls: number, stalledUs: number): LcoreCounts {
+  const counts = { calls: 1, emptyCalls: 0, packets: 1, busyCycles: 1, idleCycles: 0 };
+  return { kind: 'lcore', stage, ...counts, stalls, stalledUs };
+}
+
 test('what was sent and lost in the warm-up does not count; what was under way does', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const turn = turnOf(async (_, { onStart }) => {
     const dropped = { tx_full: 30, aborted: 0 };
     // 500 of the 1,000 frames sent by then are under way, 30 of them dropped.
     const traffic = counts(1100, 100, 500, 0.5);
-    onStart?.({ snapshot: () => snapshotLike(0.5, { dropped, traffic }) });
+    const stages = [stood('rx0', 7, 900)];
+    onStart?.({ snapshot: () => snapshotLike(0.5, { dropped, traffic, stages }) });
     t.mock.timers.tick(WARMUP_SECONDS * 1000);
     // Four looks, and in none anything new.
     t.mock.timers.tick(400);
     // At the end 105 are missed and 37 dropped.
-    return resultLike({ traffic: counts(3100, 105, 2958, 1.5) });
+    const still = { ...counts(3100, 105, 2958, 1.5), stalls: 2, stalledUs: 300 };
+    return resultLike({ traffic: still, stages: [stood('rx0', 8, 4900)] });
   });
   const offered = await offerFrames(turn, {}, { frameBytes: 64, mpps: 0.002, seconds: 1 });
   assert.deepEqual([offered.sent, offered.lost, offered.lossySeconds], [2000, 5 + 7, 0.1]);
+  assert.deepEqual([offered.stalls, offered.stalledUs], [3, 4300]);
   assert.ok(Math.abs(offered.seconds - 1) < 1e-9);
   assert.ok(Math.abs(offered.offeredMpps - 0.002) < 1e-9);
 });

@@ -30,8 +30,9 @@ export interface Offered {
   lost: number;
   /** Of the seconds, tenths in which frames were lost: few in a pause, all where it is too much. */
   lossySeconds: number;
-  /** Times that an lcore, the traffic port's among them, stood still for 100 µs or longer. */
+  /** Times that an lcore, the traffic port's among them, stood still for 100 µs or longer; how long in all. */
   stalls: number;
+  stalledUs: number;
   /** Seconds they were sent in. */
   seconds: number;
   /** sent ÷ seconds: a source that is too slow offers less than it was asked for. */
@@ -112,8 +113,10 @@ class LossWatch {
     const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
     const offeredMpps = seconds > 0 ? sent / seconds / 1e6 : 0;
     const lossySeconds = this.lossyLooks / LOOKS_A_SECOND;
-    const stalls = stallsOf({ stages, traffic }) - (before === undefined ? 0 : stallsOf(before));
-    return { sent, lost, lossySeconds, stalls, seconds, offeredMpps };
+    const [was, is] = [before && standing(before), standing({ stages, traffic })];
+    const stalls = is.stalls - (was?.stalls ?? 0);
+    const stalledUs = is.stalledUs - (was?.stalledUs ?? 0);
+    return { sent, lost, lossySeconds, stalls, stalledUs, seconds, offeredMpps };
   }
 
   private look(lost: number): void {
@@ -127,14 +130,16 @@ function lostBy({ traffic, dropped }: L2fwdSnapshot): number {
   return Object.values(dropped).reduce((sum, n) => sum + n, traffic?.missed ?? 0);
 }
 
-/** The lcores' and the source's, by counts or by figures of a whole run. */
-function stallsOf({
-  stages,
-  traffic,
-}: Pick<L2fwdSnapshot, 'traffic'> & { stages: readonly (StageCounts | StageRates)[] }): number {
-  const stalls = stages.map((stage) => ('stalls' in stage && stage.stalls) || 0);
-  return stalls.reduce((sum, n) => sum + n, traffic?.stalls ?? 0);
+/** Stalls of the lcores and the source, by counts or by the figures of a whole run. */
+function standing({ stages, traffic }: Standing): Pick<Offered, 'stalls' | 'stalledUs'> {
+  const all: Stood[] = [...stages, ...(traffic === undefined ? [] : [traffic])];
+  const sum = (name: 'stalls' | 'stalledUs') => all.reduce((n, one) => n + (one[name] ?? 0), 0);
+  return { stalls: sum('stalls'), stalledUs: sum('stalledUs') };
 }
+
+type Standing = Pick<L2fwdSnapshot, 'traffic'> & { stages: readonly (StageCounts | StageRates)[] };
+/** A GPU's stage has neither figure. */
+type Stood = { kind?: string; stalls?: number; stalledUs?: number };
 
 /** The time in which a source has offered its frames, by the time-stamp counter. */
 function secondsOf({ offered, mppsOffered }: { offered: number; mppsOffered: number }): number {

@@ -10,8 +10,10 @@ export interface Trial {
   lost: number;
   /** Of the seconds, tenths in which frames were lost; not known of testpmd. */
   lossySeconds?: number;
-  /** Times that an lcore, the source's among them, stood still for 100 µs or longer; not known of testpmd. */
+  /** Times that an lcore, the source's among them, stood still for 100 µs or longer … */
   stalls?: number;
+  /** … and how long in all; neither is known of testpmd. */
+  stalledUs?: number;
   /** How often the kernel gave an lcore's CPU to another thread, warm-up included; not known of testpmd. */
   preemptions?: number;
   /** The search was over: this one confirms its result, or does not. */

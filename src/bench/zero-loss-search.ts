@@ -89,10 +89,11 @@ async function peaksOf(
 }
 
 function trialOf(offered: Offered, confirming: boolean): Trial {
-  const { offeredMpps, seconds, sent, lost, lossySeconds, stalls } = offered;
+  const { offeredMpps, seconds, sent, lost, lossySeconds, stalls, stalledUs } = offered;
   const confirms = confirming && { confirms: true as const };
   const preemptions = preemptionsOf(offered.result);
-  return { offeredMpps, seconds, sent, lost, lossySeconds, stalls, preemptions, ...confirms };
+  const stood = { stalls, stalledUs, preemptions };
+  return { offeredMpps, seconds, sent, lost, lossySeconds, ...stood, ...confirms };
 }
 
 /** Of all lcores, the traffic port's among them. */

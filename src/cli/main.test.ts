@@ -199,7 +199,15 @@ test('wrong frames are exit 1, after the result', async () => {
 test('frames that came back to a traffic port wrong, late or twice are exit 1 too', async () => {
   const traffic = {
     ...{ offered: 10, sent: 10, missed: 0, received: 10, checked: 10, lost: 0, mppsOffered: 1 },
-    ...{ wrong: 0, outOfOrder: 0, duplicated: 0, collections: 0, preemptions: 0, stalls: 0 },
+    ...{
+      wrong: 0,
+      outOfOrder: 0,
+      duplicated: 0,
+      collections: 0,
+      preemptions: 0,
+      stalls: 0,
+      stalledUs: 0,
+    },
   };
   assert.equal((await warpline('l2fwd --port a', { traffic })).status, 0);
   for (const flaw of ['wrong', 'outOfOrder', 'duplicated'] as const) {

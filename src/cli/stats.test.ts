@@ -19,7 +19,7 @@ function answerAt(seconds: number): StatsAnswer {
     busyCycles: packets * 100,
     idleCycles: packets * 300,
     stalls: 0,
-    stalledCycles: 0,
+    stalledUs: 0,
   });
   const gpu: StageCounts = {
     kind: 'gpu',
@@ -89,7 +89,7 @@ test('--json is one object a line', async () => {
     cyclesPerPacket: 100,
     idle: 0.75,
     stalls: 0,
-    stalledCycles: 0,
+    stalledUs: 0,
   });
   assert.deepEqual([second.interval, second.stages[2].packets], [0.5, 500_000]);
   assert.equal(second.stages[2].idle, undefined);

@@ -22,6 +22,7 @@ test('the summary says all that a result holds', () => {
       collections: 0,
       preemptions: 0,
       stalls: 0,
+      stalledUs: 0,
     },
   });
   assert.equal(

@@ -28,7 +28,8 @@ function run(given: L2fwdGiven, hooks: RunHooks = {}, kernel?: Kernel): Promise<
 function assertTraffic(result: L2fwdResult, expected: Partial<TrafficResult>): void {
   const found = result.traffic as TrafficResult;
   const { offered, sent, missed, received, checked, lost, mppsOffered, ...rest } = found;
-  const { stalls, collections, preemptions, ...flaws } = rest;
+  const { stalls, stalledUs, collections, preemptions, ...flaws } = rest;
+  assert.ok(stalledUs >= 100 * stalls);
   assert.equal(offered, sent + missed);
   assert.equal(sent, received + lost);
   assert.ok(sent === 0 || mppsOffered > 0);

@@ -11,7 +11,7 @@ const lcore = (counts: Partial<StageCounts> = {}): StageCounts => ({
   busyCycles: 50_000,
   idleCycles: 0,
   stalls: 2,
-  stalledCycles: 4000,
+  stalledUs: 4000,
   ...(counts as object),
 });
 const gpu: StageCounts = {
@@ -31,7 +31,7 @@ test('figures are of what came between two looks', () => {
     busyCycles: 150_000,
     idleCycles: 300_000,
     stalls: 5,
-    stalledCycles: 9000,
+    stalledUs: 9000,
   });
   assert.deepEqual(stageRates([later], [lcore()]), [
     {
@@ -45,7 +45,7 @@ test('figures are of what came between two looks', () => {
       cyclesPerPacket: 62.5,
       idle: 0.75,
       stalls: 3,
-      stalledCycles: 5000,
+      stalledUs: 5000,
     },
   ]);
 });

@@ -1,7 +1,7 @@
 /**
  * The stages of a run in the terms of VPP's `show runtime` and of grout: each lcore, and what the
  * GPU does for each path. Counts are since the start of the run; cycles are of the time-stamp
- * counter.
+ * counter, Us microseconds.
  */
 export type StageCounts = LcoreCounts | GpuCounts;
 
@@ -18,9 +18,9 @@ export interface LcoreCounts {
   busyCycles: number;
   /** In empty calls and waiting. */
   idleCycles: number;
-  /** Times that it stood still for 100 µs or longer though it did not wait, and cycles of these. */
+  /** Times that it stood still for 100 µs or longer though it did not wait, and how long in all. */
   stalls: number;
-  stalledCycles: number;
+  stalledUs: number;
 }
 
 export interface GpuCounts {
@@ -48,9 +48,9 @@ export interface StageRates {
   cyclesPerPacket?: number;
   /** Share of its time that an lcore spent in empty calls and waiting, 0 to 1. */
   idle?: number;
-  /** Times that an lcore stood still for 100 µs or longer, and cycles of them. */
+  /** Times that an lcore stood still for 100 µs or longer, and how long in all. */
   stalls?: number;
-  stalledCycles?: number;
+  stalledUs?: number;
   /** What stopped an lcore (Disturbed in lcore/lcore.ts). Known at its end. */
   collections?: number;
   preemptions?: number;
@@ -82,7 +82,7 @@ export function stageRates(
       // An lcore accounts for its time at each call: one that made none has waited for its turn.
       idle: quotient(idle, busy + idle) ?? 1,
       stalls: since('stalls'),
-      stalledCycles: since('stalledCycles'),
+      stalledUs: since('stalledUs'),
     };
   });
 }

@@ -43,6 +43,7 @@ export function trafficRun(
         collections: 0,
         preemptions: 0,
         stalls: 0,
+        stalledUs: 0,
       };
       const missed = offered - sent;
       return resultLike({

@@ -53,8 +53,9 @@ export interface TrafficSetup {
 
 /** What a traffic port reports (`traffic` in the result). */
 export interface TrafficResult extends Disturbed {
-  /** Times that one of its lcores stood still for 100 µs or longer. */
+  /** Times that one of its lcores stood still for 100 µs or longer, and how long in all. */
   stalls: number;
+  stalledUs: number;
   /** Frames that were due; sent = offered - missed. */
   offered: number;
   sent: number;
@@ -118,6 +119,7 @@ export class Traffic {
   get result(): TrafficResult {
     const [sent, missed, received] = [this.count('sent'), this.missed, this.count('received')];
     const offered = sent + missed;
+    const perUs = this.setup.tscHz / 1e6;
     const of = (name: 'startTsc' | 'endTsc') =>
       this.controls.map(({ counts }) => counts[TrafficCount[name]]);
     const seconds = (Math.max(...of('endTsc')) - Math.min(...of('startTsc'))) / this.setup.tscHz;
@@ -133,6 +135,7 @@ export class Traffic {
       duplicated: this.count('duplicated'),
       mppsOffered: offered === 0 ? 0 : offered / seconds / 1e6,
       stalls: this.turns.reduce((sum, { stalls }) => sum + stalls, 0),
+      stalledUs: this.turns.reduce((sum, turn) => sum + turn.stalledCycles / perUs, 0),
       collections: this.disturbances('collections'),
       preemptions: this.disturbances('preemptions'),
     };

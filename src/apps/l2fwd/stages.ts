@@ -1,3 +1,4 @@
+import { Eal } from '../../dpdk/eal.js';
 import { Turn } from '../../dpdk/turn.js';
 import type { Window } from '../../memory/memory.js';
 import type { Method } from '../../methods/method.js';
@@ -45,7 +46,7 @@ function lcoreReader(window: Window, role: string, paths: PathShare[]): () => Lc
       busyCycles: sum(all, (turn) => turn.busyCycles),
       idleCycles: sum(all, (turn) => turn.idleCycles),
       stalls: sum(all, (turn) => turn.stalls),
-      stalledCycles: sum(all, (turn) => turn.stalledCycles),
+      stalledUs: (sum(all, (turn) => turn.stalledCycles) * 1e6) / Eal.tscHz,
     };
   };
 }
