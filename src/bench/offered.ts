@@ -30,13 +30,21 @@ export interface Offered {
   lost: number;
   /** Of the seconds, tenths in which frames were lost: few in a pause, all where it is too much. */
   lossySeconds: number;
-  /** Times that an lcore, the traffic port's among them, stood still for 100 µs or longer; how long in all. */
-  stalls: number;
-  stalledUs: number;
+  stood: Stood;
   /** Seconds they were sent in. */
   seconds: number;
   /** sent ÷ seconds: a source that is too slow offers less than it was asked for. */
   offeredMpps: number;
+}
+
+/** What kept lcores, the traffic port's among them, from their work. */
+export interface Stood {
+  /** Times that one stood still for 100 µs or longer … */
+  stalls: number;
+  /** … and how long in all. */
+  stalledUs: number;
+  /** How often the kernel gave the CPU of one to another thread, warm-up included: it is known at the end. */
+  preemptions: number;
 }
 
 /** Seconds of frames before those that count: each run has lcores of its own, whose code is new. */
@@ -113,10 +121,13 @@ class LossWatch {
     const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
     const offeredMpps = seconds > 0 ? sent / seconds / 1e6 : 0;
     const lossySeconds = this.lossyLooks / LOOKS_A_SECOND;
-    const [was, is] = [before && standing(before), standing({ stages, traffic })];
-    const stalls = is.stalls - (was?.stalls ?? 0);
-    const stalledUs = is.stalledUs - (was?.stalledUs ?? 0);
-    return { sent, lost, lossySeconds, stalls, stalledUs, seconds, offeredMpps };
+    const stood = stoodBy({ stages, traffic });
+    if (before !== undefined) {
+      const was = stoodBy(before);
+      stood.stalls -= was.stalls;
+      stood.stalledUs -= was.stalledUs;
+    }
+    return { sent, lost, lossySeconds, stood, seconds, offeredMpps };
   }
 
   private look(lost: number): void {
@@ -130,16 +141,18 @@ function lostBy({ traffic, dropped }: L2fwdSnapshot): number {
   return Object.values(dropped).reduce((sum, n) => sum + n, traffic?.missed ?? 0);
 }
 
-/** Stalls of the lcores and the source, by counts or by the figures of a whole run. */
-function standing({ stages, traffic }: Standing): Pick<Offered, 'stalls' | 'stalledUs'> {
-  const all: Stood[] = [...stages, ...(traffic === undefined ? [] : [traffic])];
-  const sum = (name: 'stalls' | 'stalledUs') => all.reduce((n, one) => n + (one[name] ?? 0), 0);
-  return { stalls: sum('stalls'), stalledUs: sum('stalledUs') };
+/** What kept the lcores, and the source's, from their work: by counts, or by a whole run's figures. */
+function stoodBy({ stages, traffic }: Standing): Stood {
+  const all: Partial<Stood & StageCounts>[] = [...stages, ...(traffic ? [traffic] : [])];
+  const sum = (name: keyof Stood) => all.reduce((n, one) => n + (one[name] ?? 0), 0);
+  return {
+    stalls: sum('stalls'),
+    stalledUs: sum('stalledUs'),
+    preemptions: sum('preemptions'),
+  };
 }
 
 type Standing = Pick<L2fwdSnapshot, 'traffic'> & { stages: readonly (StageCounts | StageRates)[] };
-/** A GPU's stage has neither figure. */
-type Stood = { kind?: string; stalls?: number; stalledUs?: number };
 
 /** The time in which a source has offered its frames, by the time-stamp counter. */
 function secondsOf({ offered, mppsOffered }: { offered: number; mppsOffered: number }): number {

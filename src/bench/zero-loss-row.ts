@@ -1,8 +1,12 @@
+import type { Stood } from './offered.js';
 import { medians, noted } from './spread.js';
 import type { ZeroLossPoint } from './zero-loss-points.js';
 
-/** Frames offered at one rate, and those of them that did not come back. */
-export interface Trial {
+/**
+ * Frames offered at one rate, and those of them that did not come back. What stood still is not known
+ * with testpmd.
+ */
+export interface Trial extends Partial<Stood> {
   /** What the source really offered. */
   offeredMpps: number;
   seconds: number;
@@ -10,12 +14,6 @@ export interface Trial {
   lost: number;
   /** Of the seconds, tenths in which frames were lost; not known of testpmd. */
   lossySeconds?: number;
-  /** Times that an lcore, the source's among them, stood still for 100 µs or longer … */
-  stalls?: number;
-  /** … and how long in all; neither is known of testpmd. */
-  stalledUs?: number;
-  /** How often the kernel gave an lcore's CPU to another thread, warm-up included; not known of testpmd. */
-  preemptions?: number;
   /** The search was over: this one confirms its result, or does not. */
   confirms?: true;
 }

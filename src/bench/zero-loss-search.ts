@@ -89,16 +89,9 @@ async function peaksOf(
 }
 
 function trialOf(offered: Offered, confirming: boolean): Trial {
-  const { offeredMpps, seconds, sent, lost, lossySeconds, stalls, stalledUs } = offered;
+  const { offeredMpps, seconds, sent, lost, lossySeconds, stood } = offered;
   const confirms = confirming && { confirms: true as const };
-  const preemptions = preemptionsOf(offered.result);
-  const stood = { stalls, stalledUs, preemptions };
   return { offeredMpps, seconds, sent, lost, lossySeconds, ...stood, ...confirms };
-}
-
-/** Of all lcores, the traffic port's among them. */
-function preemptionsOf({ stages, traffic }: L2fwdResult): number {
-  return [...stages, traffic].reduce((sum, one) => sum + (one?.preemptions ?? 0), 0);
 }
 
 function describe(trials: Trial[]): string {

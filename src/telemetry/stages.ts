@@ -1,3 +1,5 @@
+import type { Disturbed } from '../lcore/lcore.js';
+
 /**
  * The stages of a run in the terms of VPP's `show runtime` and of grout: each lcore, and what the
  * GPU does for each path. Counts are since the start of the run; cycles are of the time-stamp
@@ -36,8 +38,11 @@ export interface GpuCounts {
   inFlight: number;
 }
 
-/** What a stage did between two looks. A figure that is not known, or of nothing, is absent. */
-export interface StageRates {
+/**
+ * What a stage did between two looks. A figure that is not known, or of nothing, is absent: what
+ * disturbed an lcore is known when it has ended.
+ */
+export interface StageRates extends Partial<Disturbed> {
   kind: StageCounts['kind'];
   stage: string;
   calls: number;
@@ -51,9 +56,6 @@ export interface StageRates {
   /** Times that an lcore stood still for 100 µs or longer, and how long in all. */
   stalls?: number;
   stalledUs?: number;
-  /** What stopped an lcore (Disturbed in lcore/lcore.ts). Known at its end. */
-  collections?: number;
-  preemptions?: number;
   launches?: number;
   /** At the second look. */
   inFlight?: number;
