@@ -44,12 +44,21 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
 function lossless(file, { method, memory, burst, peakMpps, zeroLossMpps, ratio, trials }) {
   const found = `${show(zeroLossMpps ?? undefined)} of ${show(peakMpps)} Mpps: ${show(ratio ?? undefined, 2)}`;
   console.log(file.padEnd(30), `${method} ${memory} ${burst}`.padEnd(40), found);
-  for (const { offeredMpps, lost, lossySeconds, stalls, stalledUs, preemptions } of trials) {
+  for (const {
+    offeredMpps,
+    lost,
+    lostTo,
+    lossySeconds,
+    stalls,
+    stalledUs,
+    preemptions,
+  } of trials) {
     const stood = `${stalls ?? '-'} stalls of ${show(stalledUs && stalledUs / 1000)} ms, ${preemptions ?? '-'} preemptions`;
-    const when = lost === 0 ? '' : ` in ${lossySeconds} s`;
+    const why = Object.entries(lostTo ?? {}).map(([reason, n]) => `${reason} ${n}`);
+    const when = lost === 0 ? '' : ` (${why.join(', ')}) in ${lossySeconds} s`;
     console.log(
       ''.padEnd(30),
-      `  ${show(offeredMpps)} Mpps: ${lost} lost${when}`.padEnd(40),
+      `  ${show(offeredMpps)} Mpps: ${lost} lost${when}`.padEnd(50),
       stood,
     );
   }

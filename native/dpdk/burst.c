@@ -274,11 +274,13 @@ static napi_value digest(napi_env env, napi_callback_info info)
 struct frames {
 	double pool;      /* struct rte_mempool *                             @0  */
 	double mbufs;     /* struct rte_mbuf *[count]: to fill, or to free    @8  */
-	double packets;   /* {addr, size}[count] to fill beside               @16 */
+	double packets;   /* {addr, size}[count] to fill beside, 0: unwanted  @16 */
 	int64_t delta;    /* device address - CPU address                     @24 */
 	uint32_t count;   /*                                                  @32 */
 	uint32_t bytes;   /* of each frame                                    @36 */
-	uint32_t made;    /* result: count, or 0 where the pool has too few   @40 */
+	uint32_t made;    /* result: count, or 0 where the pool has too few; of keepFrames, those kept @40 */
+	uint8_t pad[4];
+	double kept;      /* where an array of struct rte_mbuf * begins, which grows downwards @48 */
 };
 
 static napi_value make_frames(napi_env env, napi_callback_info info)
@@ -296,8 +298,37 @@ static napi_value make_frames(napi_env env, napi_callback_info info)
 		rte_pktmbuf_free_bulk(mbufs, f->count);
 		return throw_errno(env, "rte_pktmbuf_append", ENOSPC);
 	}
-	describe(mbufs, at(f->packets), f->count, f->delta, &shortest, &chained);
+	if (f->packets != 0)
+		describe(mbufs, at(f->packets), f->count, f->delta, &shortest, &chained);
 	f->made = f->count;
+	return NULL;
+}
+
+/* Whether a frame is what make_frames makes, whatever its bytes are now. */
+static inline bool as_made(const struct rte_mbuf *m, const struct rte_mempool *pool, uint32_t bytes)
+{
+	return m->pool == pool && m->nb_segs == 1 && m->pkt_len == bytes &&
+	       m->data_off == RTE_PKTMBUF_HEADROOM && rte_mbuf_refcnt_read(m) == 1 &&
+	       (m->ol_flags & ~RTE_MBUF_F_EXTERNAL) == 0 &&
+	       (!RTE_MBUF_HAS_EXTBUF(m) || RTE_MBUF_HAS_PINNED_EXTBUF(m));
+}
+
+/*
+ * Of frames that came back, keeps those that can go out again as they are, and frees the others. Only
+ * reads what it keeps: a line that nobody writes stays in the caches of all who look at it.
+ */
+static napi_value keep_frames(napi_env env, napi_callback_info info)
+{
+	struct frames *f;
+	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&f);
+	struct rte_mbuf **mbufs = at(f->mbufs), **kept = at(f->kept);
+	for (uint32_t i = 0; i < f->count; i++) {
+		if (likely(as_made(mbufs[i], at(f->pool), f->bytes)))
+			*--kept = mbufs[i];
+		else
+			rte_pktmbuf_free(mbufs[i]);
+	}
+	f->made = (uint32_t)((struct rte_mbuf **)at(f->kept) - kept);
 	return NULL;
 }
 
@@ -309,10 +340,15 @@ static napi_value free_frames(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* bindMakeFrames(block), bindFreeFrames(block) → () => void, over the struct frames at that address */
+/* bindMakeFrames(block), bindKeepFrames, bindFreeFrames → () => void, over the struct frames there */
 static napi_value bind_make_frames(napi_env env, napi_callback_info info)
 {
 	return bound(env, info, "makeFrames", make_frames);
+}
+
+static napi_value bind_keep_frames(napi_env env, napi_callback_info info)
+{
+	return bound(env, info, "keepFrames", keep_frames);
 }
 
 static napi_value bind_free_frames(napi_env env, napi_callback_info info)
@@ -382,7 +418,8 @@ static napi_value packet_read(napi_env env, napi_callback_info info)
 
 const struct method burst_methods[] = {
 	{ "bindTurn", bind_turn },       { "bindDigest", bind_digest },
-	{ "bindMakeFrames", bind_make_frames }, { "bindFreeFrames", bind_free_frames },
+	{ "bindMakeFrames", bind_make_frames }, { "bindKeepFrames", bind_keep_frames },
+	{ "bindFreeFrames", bind_free_frames },
 	{ "packetsDescribe", packets_describe },
 	{ "packetWrite", packet_write }, { "packetRead", packet_read },
 	{ NULL, NULL },

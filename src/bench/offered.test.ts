@@ -41,10 +41,12 @@ test('what was sent and lost in the warm-up does not count; what was under way d
     t.mock.timers.tick(400);
     // At the end 105 are missed and 37 dropped.
     const still = { ...counts(3100, 105, 2958, 1.5), stalls: 2, stalledUs: 300, preemptions: 5 };
-    return resultLike({ traffic: still, stages: [stood('rx0', 8, 4900)] });
+    const dead = { tx_full: 37, aborted: 0 };
+    return resultLike({ traffic: still, dropped: dead, stages: [stood('rx0', 8, 4900)] });
   });
   const offered = await offerFrames(turn, {}, { frameBytes: 64, mpps: 0.002, seconds: 1 });
   assert.deepEqual([offered.sent, offered.lost, offered.lossySeconds], [2000, 5 + 7, 0.1]);
+  assert.deepEqual(offered.lostTo, { missed: 5, tx_full: 7 });
   assert.deepEqual(offered.stood, { stalls: 3, stalledUs: 4300, preemptions: 5 });
   assert.ok(Math.abs(offered.seconds - 1) < 1e-9);
   assert.ok(Math.abs(offered.offeredMpps - 0.002) < 1e-9);

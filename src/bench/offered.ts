@@ -26,8 +26,10 @@ export interface Offered {
   latency: Histogram;
   /** Frames that were due, also those that found the ring full. */
   sent: number;
-  /** Of them, those that did not come back: `missed` by the full ring, or dropped on the way. */
+  /** Of them, those that did not come back … */
   lost: number;
+  /** … by reason: `missed` by the full ring, or dropped on the way by a reason of l2fwd's. Those that were. */
+  lostTo: Record<string, number>;
   /** Of the seconds, tenths in which frames were lost: few in a pause, all where it is too much. */
   lossySeconds: number;
   stood: Stood;
@@ -110,13 +112,14 @@ class LossWatch {
   }
 
   /** What was sent and lost from the end of the warm-up to the end of the run. */
-  since({ traffic, stages }: L2fwdResult): Omit<Offered, 'result' | 'latency'> {
+  since({ traffic, stages, dropped }: L2fwdResult): Omit<Offered, 'result' | 'latency'> {
     if (traffic === undefined) throw new TypeError('a run without a traffic port offers nothing');
     const { before } = this;
     const start = before?.traffic;
     const sent = traffic.offered - (start?.offered ?? 0);
     const all = traffic.missed + traffic.lost;
     const lost = all - (before === undefined ? 0 : lostBy(before));
+    const lostTo = more(lossesOf({ traffic, dropped }), before && lossesOf(before));
     this.look(all);
     const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
     const offeredMpps = seconds > 0 ? sent / seconds / 1e6 : 0;
@@ -127,7 +130,7 @@ class LossWatch {
       stood.stalls -= was.stalls;
       stood.stalledUs -= was.stalledUs;
     }
-    return { sent, lost, lossySeconds, stood, seconds, offeredMpps };
+    return { sent, lost, lostTo, lossySeconds, stood, seconds, offeredMpps };
   }
 
   private look(lost: number): void {
@@ -137,9 +140,21 @@ class LossWatch {
 }
 
 /** Frames known to be lost; those under way are not yet. */
-function lostBy({ traffic, dropped }: L2fwdSnapshot): number {
-  return Object.values(dropped).reduce((sum, n) => sum + n, traffic?.missed ?? 0);
+function lostBy(passed: Passed): number {
+  return Object.values(lossesOf(passed)).reduce((sum, n) => sum + n);
 }
+
+function lossesOf({ traffic, dropped }: Passed): Record<string, number> {
+  return { missed: traffic?.missed ?? 0, ...dropped };
+}
+
+/** By how much each of the losses grew, if it did. */
+function more(losses: Record<string, number>, before: Record<string, number> = {}) {
+  const grown = Object.entries(losses).map(([why, n]) => [why, n - (before[why] ?? 0)] as const);
+  return Object.fromEntries(grown.filter(([, n]) => n > 0));
+}
+
+type Passed = Pick<L2fwdSnapshot, 'traffic' | 'dropped'>;
 
 /** What kept the lcores, and the source's, from their work: by counts, or by a whole run's figures. */
 function stoodBy({ stages, traffic }: Standing): Stood {

@@ -12,6 +12,8 @@ export interface Trial extends Partial<Stood> {
   seconds: number;
   sent: number;
   lost: number;
+  /** Those lost by reason, if any: `missed` by a full ring, or a reason of l2fwd's; not known of testpmd. */
+  lostTo?: Record<string, number>;
   /** Of the seconds, tenths in which frames were lost; not known of testpmd. */
   lossySeconds?: number;
   /** The search was over: this one confirms its result, or does not. */

@@ -89,9 +89,10 @@ async function peaksOf(
 }
 
 function trialOf(offered: Offered, confirming: boolean): Trial {
-  const { offeredMpps, seconds, sent, lost, lossySeconds, stood } = offered;
+  const { offeredMpps, seconds, sent, lost, lostTo, lossySeconds, stood } = offered;
   const confirms = confirming && { confirms: true as const };
-  return { offeredMpps, seconds, sent, lost, lossySeconds, ...stood, ...confirms };
+  const why = lost > 0 && { lostTo };
+  return { offeredMpps, seconds, sent, lost, ...why, lossySeconds, ...stood, ...confirms };
 }
 
 function describe(trials: Trial[]): string {

@@ -4,14 +4,14 @@ import { type Address, type Handle, native } from '../memory/native.js';
 /*
  * A request of a frame maker; native/dpdk/burst.c has the same layout (struct frames): change both.
  *
- *   @0  pool f64 │ mbufs f64 │ packets f64 │ delta i64 │ count │ bytes │ made
+ *   @0  pool f64 │ mbufs f64 │ packets f64 │ delta i64 │ count │ bytes │ made │ kept f64 @48
  */
 export const FRAME_MAKER_BYTES = 64;
 
 /** 32-bit words … */
 const [COUNT, BYTES, MADE] = [8, 9, 10];
 /** … and those of 64 bits. */
-const [POOL, MBUFS, PACKETS, DELTA] = [0, 1, 2, 3];
+const [POOL, MBUFS, PACKETS, DELTA, KEPT] = [0, 1, 2, 3, 6];
 
 /** What a frame maker's frames are like. */
 export interface FrameKind {
@@ -27,6 +27,7 @@ export class FrameMaker {
   private readonly u32: Uint32Array;
   private readonly f64: Float64Array;
   private readonly makeThem: () => void;
+  private readonly keepThem: () => void;
   private readonly freeThem: () => void;
 
   /** Over the FRAME_MAKER_BYTES at `address` (a multiple of 64), which lie in `window`. */
@@ -38,12 +39,13 @@ export class FrameMaker {
     this.u32[BYTES] = bytes;
     new BigInt64Array(window.buffer, offset + 8 * DELTA, 1)[0] = BigInt(delta);
     this.makeThem = native.bindMakeFrames(address);
+    this.keepThem = native.bindKeepFrames(address);
     this.freeThem = native.bindFreeFrames(address);
   }
 
   /**
    * Makes `count` frames, nothing written to them: their mbufs go to the array at `mbufs`, {address,
-   * size} to `packets`. False where the pool has too few: then there is none.
+   * size} to `packets` (0: unwanted). False where the pool has too few: then there is none.
    */
   make(mbufs: Address, packets: Address, count: number): boolean {
     const { u32, f64 } = this;
@@ -52,6 +54,19 @@ export class FrameMaker {
     u32[COUNT] = count;
     this.makeThem();
     return u32[MADE] !== 0;
+  }
+
+  /**
+   * Of `count` mbufs in the array at `mbufs`, puts those that can go out again as `make` made them before
+   * the address `kept`, downwards, and frees the others; tells how many. Nobody else may hold one of them.
+   */
+  keep(mbufs: Address, count: number, kept: Address): number {
+    const { u32, f64 } = this;
+    f64[MBUFS] = mbufs;
+    f64[KEPT] = kept;
+    u32[COUNT] = count;
+    this.keepThem();
+    return u32[MADE];
   }
 
   /** Frees the `count` mbufs in the array at `mbufs`: whole chains, each to its own pool. */

@@ -11,12 +11,13 @@ import { type ErrorCode, WarplineError } from '../errors.js';
  */
 export const INLINING = '--max-inlined-bytecode-size-cumulative=4000';
 /**
- * With fewer CPUs the compiler competes with lcores for them, and takes three times as long for such
- * loops; and lcores wait for each other longer than a collection takes.
+ * Whether there are CPUs beside those of a pipeline. With fewer the compiler competes with lcores for
+ * them, and takes three times as long for such loops; and lcores wait for each other longer than a
+ * collection takes.
  */
-const ROOMY_CPUS = 4;
+export const CPUS_TO_SPARE = availableParallelism() >= 4;
 
-if (availableParallelism() >= ROOMY_CPUS) setFlagsFromString(INLINING);
+if (CPUS_TO_SPARE) setFlagsFromString(INLINING);
 
 /** What a worker thread is to run, and where. Everything in it survives `postMessage`. */
 export interface LcoreSpec {

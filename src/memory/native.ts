@@ -128,6 +128,7 @@ export interface Native {
   bindTurn(block: Address): () => void;
   bindDigest(block: Address): () => void;
   bindMakeFrames(block: Address): () => void;
+  bindKeepFrames(block: Address): () => void;
   bindFreeFrames(block: Address): () => void;
   bindPack(block: Address): () => void;
   bindUnpack(block: Address): () => void;

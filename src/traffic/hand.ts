@@ -20,16 +20,6 @@ export interface Hand {
   finish(): void;
 }
 
-/** Nobody: frames go round with what happens to be in them. */
-export class NoHand implements Hand {
-  fill(): void {}
-  check(): void {}
-  done(): boolean {
-    return true;
-  }
-  finish(): void {}
-}
-
 /** Frames that the CPU reads and writes. */
 export class CpuHand implements Hand {
   private readonly view: FrameView;

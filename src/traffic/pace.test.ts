@@ -49,6 +49,15 @@ describe('pace', () => {
     assert.deepEqual(offers(pace, [away, away, away, away, away]), [32, 32, 32, 4, 0]);
   });
 
+  it('makes up for no more than its bucket holds, and then goes on at its rate', () => {
+    const pace = new Pace(0, 1 / CYCLES_PER_US, CYCLES_PER_US, 40);
+    const us = (n: number) => n * CYCLES_PER_US;
+    assert.deepEqual(offers(pace, [us(1000), us(1000), us(1000)]), [32, 8, 0]);
+    assert.deepEqual(offers(pace, [us(1001), us(1030), us(1039)]), [1, 29, 9]);
+    assert.deepEqual(offers(pace, [us(1079), us(1079)]), [32, 8]);
+    assert.equal(pace.offered, 119);
+  });
+
   it('without a rate as many are due as go out at once', () => {
     assert.deepEqual(offers(new Pace(0), [0, 0, 5]), [MOST, MOST, MOST]);
   });

@@ -12,6 +12,8 @@ import { CONTROL_BYTES } from './control.js';
 export const [OUT_BATCHES, BACK_BATCHES] = [2, 2];
 /** Frames of a batch: a GPU's launch wants many, the CPU had better not be away for long. */
 export const [GPU_BATCH, CPU_BATCH] = [512, 32];
+/** Frames that a Carousel has at hand. */
+export const STOCK = 512;
 
 /** Frames that an lcore prepares or counts between two turns: it is never away for long. */
 export const CHUNK = 32;
@@ -26,9 +28,11 @@ export interface TrafficShare {
   size: number;
   /** Frames a cycle of the time-stamp counter; absent: as fast as the ring takes them. */
   rate?: number;
+  /** Frames that may be due at once: what it makes up for after a pause of its own. */
+  bucket: number;
   /** Cycles in a microsecond. */
   cyclesPerUs: number;
-  /** Frames of a batch. */
+  /** Frames of a batch, or of the stock of those that are not checked. */
   batch: number;
   idle: IdlePlan;
   run: Address;

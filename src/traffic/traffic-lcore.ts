@@ -5,8 +5,9 @@ import type { Gpu } from '../gpudev/driver.js';
 import { Idle } from '../lcore/idle.js';
 import { RunState, Stop } from '../lcore/run-state.js';
 import { native } from '../memory/native.js';
+import { Carousel } from './carousel.js';
 import { Control, Phase, TrafficCount } from './control.js';
-import { CpuHand, GpuHand, type Hand, NoHand } from './hand.js';
+import { CpuHand, GpuHand, type Hand } from './hand.js';
 import { Pace } from './pace.js';
 import { TrafficMemory, type TrafficShare } from './share.js';
 import { Sink } from './sink.js';
@@ -33,8 +34,8 @@ export async function runTraffic(share: TrafficShare): Promise<void> {
 class Station {
   private readonly control: Control;
   private readonly turn: Turn;
-  private readonly source: Source;
-  private readonly sink: Sink;
+  private readonly source: Source | Carousel;
+  private readonly sink: Sink | Carousel;
   private readonly idle: Idle;
 
   constructor(
@@ -45,16 +46,18 @@ class Station {
     const memory = new TrafficMemory(share.memory.address, share.batch);
     this.control = new Control(memory.window, share.memory.address);
     this.turn = new Turn(memory.window, memory.turn).aim(share.port, share.queue, share.delta);
-    const hand = Station.hand(share, memory, gpu);
     const { mempool: pool, size: bytes, delta } = share;
     const maker = new FrameMaker(memory.window, memory.maker, { pool, bytes, delta });
-    this.source = new Source(share, memory, maker, hand);
-    this.sink = new Sink(share, memory, maker, hand, this.control.counts);
+    const { counts } = this.control;
+    if (share.check) {
+      const hand = Station.hand(share, memory, gpu);
+      this.source = new Source(share, memory, maker, hand);
+      this.sink = new Sink(share, memory, maker, hand, counts);
+    } else this.source = this.sink = new Carousel(share, memory, maker, counts);
     this.idle = new Idle(share.idle);
   }
 
   private static hand(share: TrafficShare, memory: TrafficMemory, gpu?: Gpu): Hand {
-    if (!share.check) return new NoHand();
     if (gpu === undefined || share.gpu === undefined) return new CpuHand(memory, share);
     return new GpuHand(memory, gpu, share.gpu);
   }
@@ -79,9 +82,9 @@ class Station {
   private send(): void {
     const { control, run, source, turn } = this;
     const { counts } = control;
-    const { rate, cyclesPerUs } = this.share;
+    const { rate, cyclesPerUs, bucket } = this.share;
     const start = native.tsc();
-    const pace = new Pace(start, rate, cyclesPerUs);
+    const pace = new Pace(start, rate, cyclesPerUs, bucket);
     counts[TrafficCount.startTsc] = start;
     while (control.phase === Phase.SEND && !run.aborted && !source.exhausted) {
       source.refill();

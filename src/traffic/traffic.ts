@@ -13,6 +13,7 @@ import {
   CPU_BATCH,
   GPU_BATCH,
   OUT_BATCHES,
+  STOCK,
   TrafficMemory,
   type TrafficShare,
 } from './share.js';
@@ -26,6 +27,9 @@ const PROGRAM = {
 
 /** Locally administered addresses, EtherType 0x88b5, "WL": what frames begin with. */
 const HEAD = Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5, 0x57, 0x4c);
+
+/** Of a ring, how much a source may fill at once after it was away. */
+const MADE_UP_FOR = 0.5;
 
 /** mbufs a traffic port's queue has to itself at most: batches, both rings, an lcore's cache. */
 export function trafficMbufs({ slots }: TrafficSpec): number {
@@ -154,9 +158,9 @@ export class Traffic {
   private async add(queue: number): Promise<void> {
     const { setup } = this;
     const { port, queues, pool, tscHz, frames } = setup;
-    const { size, mpps, check } = port.spec;
+    const { size, mpps, check, slots } = port.spec;
     const onGpu = setup.onGpu && check;
-    const batch = onGpu ? GPU_BATCH : CPU_BATCH;
+    const batch = check ? (onGpu ? GPU_BATCH : CPU_BATCH) : STOCK;
     const host = new HostMemory(TrafficMemory.bytes(batch));
     this.memories.push(host);
     const { address, bytes } = host;
@@ -171,6 +175,7 @@ export class Traffic {
       frames: own,
       size,
       rate: mpps && (mpps * 1e6) / queues / tscHz,
+      bucket: slots * MADE_UP_FOR,
       cyclesPerUs: tscHz / 1e6,
       batch,
       idle: setup.idle,

@@ -3,7 +3,7 @@ import { WarplineError } from '../../errors.js';
 import type { Kernel } from '../../kernels/kernel.js';
 import { macSwap } from '../../kernels/mac-swap.js';
 import { keepApart } from '../../lcore/apart.js';
-import type { Lcore } from '../../lcore/lcore.js';
+import { CPUS_TO_SPARE, type Lcore } from '../../lcore/lcore.js';
 import { Stop } from '../../lcore/run-state.js';
 import { atBothEnds } from '../../methods/both-ends.js';
 import type { Method, Prepared } from '../../methods/method.js';
@@ -73,7 +73,8 @@ export async function runL2fwd(
 /** The run itself, on what is open: from the kernel's launch to the last count. */
 async function forward(rig: Rig, hooks: RunHooks): Promise<L2fwdResult> {
   const prepared = await prepare(rig);
-  const together = keepApart(rig.cpus);
+  // On two CPUs the other one is a peer's, whom our threads would then cost more than us.
+  const together = keepApart(CPUS_TO_SPARE ? rig.cpus : []);
   let lcores: Lcore[] = [];
   let watched: WarplineError | undefined;
   try {
