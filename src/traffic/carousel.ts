@@ -76,7 +76,7 @@ export class Carousel {
     return turn.received === 0;
   }
 
-  /** Keeps what the turn has brought, as long as there is use and room for it. */
+  /** Keeps what the turn has brought, as long as there is use and room for it; `sent` comes first. */
   take({ received }: Turn): void {
     if (received === 0) return;
     this.totals[TrafficCount.received] += received;

@@ -80,7 +80,7 @@ class Station {
   }
 
   private send(): void {
-    const { control, run, source, turn } = this;
+    const { control, run, source, sink, turn } = this;
     const { counts } = control;
     const { rate, cyclesPerUs, bucket } = this.share;
     const start = native.tsc();
@@ -89,15 +89,18 @@ class Station {
     while (control.phase === Phase.SEND && !run.aborted && !source.exhausted) {
       source.refill();
       const offered = source.offer(turn, pace.due(turn.tsc));
-      this.receive();
-      if (offered === 0) continue;
-      const { sent } = turn;
-      source.sent(sent);
-      pace.offered += offered;
-      counts[TrafficCount.sent] += sent;
-      // Without a rate nothing is due at any time: what found no room comes again.
-      if (rate !== undefined) counts[TrafficCount.missed] += offered - sent;
-      counts[TrafficCount.endTsc] = turn.tsc;
+      this.exchange();
+      if (offered !== 0) {
+        const { sent } = turn;
+        source.sent(sent);
+        pace.offered += offered;
+        counts[TrafficCount.sent] += sent;
+        // Without a rate nothing is due at any time: what found no room comes again.
+        if (rate !== undefined) counts[TrafficCount.missed] += offered - sent;
+        counts[TrafficCount.endTsc] = turn.tsc;
+      }
+      // A carousel puts what came where those were that left.
+      sink.take(turn);
     }
     turn.sendNothing();
   }
@@ -106,16 +109,17 @@ class Station {
     for (;;) {
       // Asked before the ring is looked at: what was sent until then is seen.
       const last = this.control.phase === Phase.FINISH;
-      this.receive();
+      this.exchange();
+      this.sink.take(this.turn);
       if (last && this.sink.isEmpty(this.turn)) return;
     }
   }
 
-  private receive(): void {
+  /** Sends what was offered, receives what there is. */
+  private exchange(): void {
     const { turn, sink } = this;
     sink.ask(turn);
     turn.run();
-    sink.take(turn);
     if (turn.sent !== 0 || turn.received !== 0) this.idle.reset();
     else this.idle.wait(this.share.rate !== undefined);
   }
