@@ -279,7 +279,7 @@ struct frames {
 	uint32_t count;   /*                                                  @32 */
 	uint32_t bytes;   /* of each frame                                    @36 */
 	uint32_t made;    /* result: count, or 0 where the pool has too few; of keepFrames, those kept @40 */
-	uint8_t pad[4];
+	uint32_t room;    /* of what keepFrames keeps, at most                @44 */
 	double kept;      /* where an array of struct rte_mbuf * begins, which grows downwards @48 */
 };
 
@@ -322,13 +322,13 @@ static napi_value keep_frames(napi_env env, napi_callback_info info)
 	struct frames *f;
 	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&f);
 	struct rte_mbuf **mbufs = at(f->mbufs), **kept = at(f->kept);
+	f->made = 0;
 	for (uint32_t i = 0; i < f->count; i++) {
-		if (likely(as_made(mbufs[i], at(f->pool), f->bytes)))
-			*--kept = mbufs[i];
+		if (f->made < f->room && likely(as_made(mbufs[i], at(f->pool), f->bytes)))
+			kept[-(int32_t)++f->made] = mbufs[i];
 		else
 			rte_pktmbuf_free(mbufs[i]);
 	}
-	f->made = (uint32_t)((struct rte_mbuf **)at(f->kept) - kept);
 	return NULL;
 }
 

@@ -4,12 +4,13 @@ import { type Address, type Handle, native } from '../memory/native.js';
 /*
  * A request of a frame maker; native/dpdk/burst.c has the same layout (struct frames): change both.
  *
- *   @0  pool f64 │ mbufs f64 │ packets f64 │ delta i64 │ count │ bytes │ made │ kept f64 @48
+ *   @0  pool f64 │ mbufs f64 │ packets f64 │ delta i64 │ count │ bytes │ made │
+ *        room │ kept f64
  */
 export const FRAME_MAKER_BYTES = 64;
 
 /** 32-bit words … */
-const [COUNT, BYTES, MADE] = [8, 9, 10];
+const [COUNT, BYTES, MADE, ROOM] = [8, 9, 10, 11];
 /** … and those of 64 bits. */
 const [POOL, MBUFS, PACKETS, DELTA, KEPT] = [0, 1, 2, 3, 6];
 
@@ -58,13 +59,15 @@ export class FrameMaker {
 
   /**
    * Of `count` mbufs in the array at `mbufs`, puts those that can go out again as `make` made them before
-   * the address `kept`, downwards, and frees the others; tells how many. Nobody else may hold one of them.
+   * the address `kept`, downwards, `room` at most, and frees the others; tells how many. Nobody else may
+   * hold one of them.
    */
-  keep(mbufs: Address, count: number, kept: Address): number {
+  keep(mbufs: Address, count: number, kept: Address, room: number): number {
     const { u32, f64 } = this;
     f64[MBUFS] = mbufs;
     f64[KEPT] = kept;
     u32[COUNT] = count;
+    u32[ROOM] = room;
     this.keepThem();
     return u32[MADE];
   }

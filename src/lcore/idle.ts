@@ -21,6 +21,12 @@ export const ROOMY: IdlePlan = { spin: 20_000, pauses: 4, yield: 200_000, parkUs
 /** More threads than cores: whoever has nothing to do must let the others run at once. */
 export const CROWDED: IdlePlan = { spin: 0, pauses: 0, yield: 64, parkUs: 20 };
 
+/** Polls between two looks at rarer things; a power of two less one. */
+const LOOK = 1023;
+
+/** V8 begins to note what a function does once it has run for a thousand bytes of its code. */
+const ROUNDS = 8;
+
 /** Backing off when idle: spin, then yield, then park briefly. One of these per lcore. */
 export class Idle {
   private polls = 0;
@@ -43,11 +49,22 @@ export class Idle {
     else native.lcoreSleep(this.plan.parkUs);
   }
 
+  /** Has `wait` called in each of its stages, often enough for V8 to note what it does there. */
+  rehearse(wait: (pressed: boolean) => void): void {
+    const { spin, yield: spun } = this.plan;
+    for (let round = 0; round < ROUNDS; round++)
+      for (const polls of [0, spin, spun, LOOK - 1]) {
+        this.polls = polls;
+        wait(round % 2 === 0);
+      }
+    this.polls = 0;
+  }
+
   /**
    * Whether nothing happened for long enough to look at rarer things: asking a driver for its health
    * takes microseconds, and a lock that other lcores may want.
    */
   get long(): boolean {
-    return (this.polls & 1023) === 1023;
+    return (this.polls & LOOK) === LOOK;
   }
 }

@@ -86,8 +86,9 @@ export class Launches {
     const now = path.rxTurn.tsc;
     if (coming && this.since === 0) this.since = now;
     const waits = coming && now - this.since < path.share.timeout;
-    const enough = this.under !== 0 ? ITEMS_BEHIND : waits ? this.worth : 1;
-    if (this.under === IN_FLIGHT || fresh < enough) return false;
+    const { under, worth } = this;
+    const enough = under !== 0 ? ITEMS_BEHIND : waits ? worth : 1;
+    if (under === IN_FLIGHT || fresh < enough) return false;
     this.since = 0;
     const count = Math.min(fresh, ITEMS_A_LAUNCH);
     this.args[1] = this.launched % path.list.items;

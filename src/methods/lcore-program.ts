@@ -38,6 +38,7 @@ export async function runLcore(data: LcoreData): Promise<void> {
     const paths = data.paths.map((share) => new Path(share, expected, gpu, onHeaders));
     const loop = method.lcores[data.role] as (work: unknown) => void;
     const { posted, packetTimeNs } = data;
+    paths[0].rehearse();
     run.waitForGo();
     loop({ path: paths[0], paths, gpu, posted, packetFunction, packetTimeNs });
   } catch (error) {

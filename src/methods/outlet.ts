@@ -162,7 +162,7 @@ export class Outlet {
   private time(before: number, after: number): void {
     const { item, path } = this;
     const { ledger } = path;
-    if (!this.clock.running(path.txTurn, ledger.arrivalTsc(item, 0))) return;
+    this.clock.sent(path.txTurn, ledger.arrivalTsc(item, 0));
     const arrivals = ledger.arrivals(item);
     let from = before;
     for (let i = 0; i < arrivals && from < after; i++) {

@@ -171,6 +171,15 @@ export class Path {
     this.words.close();
   }
 
+  /**
+   * Waits in every way there is, before there is anything to wait for. V8 compiles what it has not seen
+   * done as a trap, and an lcore that springs one while packets flow runs slow code for tens of
+   * milliseconds: ring after ring of them would be lost the first time that nothing came for a while.
+   */
+  rehearse(): void {
+    this.idle.rehearse((pressed) => this.wait(pressed));
+  }
+
   /** Backs off; now and then looks whether the GPU is still there, and throws if it is not. */
   wait(pressed = false): void {
     this.idle.wait(pressed);

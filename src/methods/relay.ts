@@ -154,7 +154,8 @@ export class Relay {
     leaving.sent += sent;
     path.ledger.setSent(leaving.item, leaving.sent);
     const arrival = this.arrivals[leaving.item];
-    if (this.clock.running(turn, arrival)) this.clock.record(turn, arrival, sent);
+    this.clock.sent(turn, arrival);
+    this.clock.record(turn, arrival, sent);
     if (sent === left) this.clear();
   }
 

@@ -81,8 +81,8 @@ export class Carousel {
     if (received === 0) return;
     this.totals[TrafficCount.received] += received;
     const { landing, maker, stock, top } = this;
-    if (!this.open || top < received) maker.free(landing, received);
-    else this.top = top - maker.keep(landing, received, stock + 8 * top);
+    const room = this.open ? top : 0;
+    this.top = top - maker.keep(landing, received, stock + 8 * top, room);
   }
 
   finish(): void {}

@@ -31,7 +31,7 @@ export class Pace {
   due(tsc: number): number {
     if (this.rate === undefined) return MOST;
     const frames = Math.floor((tsc - this.start) * this.rate) - this.offered;
-    if (frames > this.bucket) this.start += (frames - this.bucket) / this.rate;
+    this.start += Math.max(frames - this.bucket, 0) / this.rate;
     return frames < this.group ? 0 : Math.min(frames, MOST);
   }
 }

@@ -13,6 +13,12 @@ import { TrafficMemory, type TrafficShare } from './share.js';
 import { Sink } from './sink.js';
 import { Source } from './source.js';
 
+/**
+ * Before the first frame: at any port who forwards finds nothing at first, and the code for that ready
+ * when nothing comes later on.
+ */
+const SILENCE_US = 1000;
+
 /** The program of a traffic lcore: one queue's source and sink, until everybody else has ended. */
 export async function runTraffic(share: TrafficShare): Promise<void> {
   const run = RunState.at(share.run);
@@ -66,7 +72,9 @@ class Station {
   work(): void {
     try {
       this.source.refill();
+      this.idle.rehearse((pressed) => this.idle.wait(pressed));
       this.run.waitForGo();
+      native.lcoreSleep(SILENCE_US);
       this.send();
       this.source.release();
       this.control.quiet = true;
