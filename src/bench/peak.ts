@@ -5,8 +5,14 @@ import type { Turn } from './sweep.js';
 
 /** Seconds each point warms up for, in a run of its own, which also tells the point's rate. */
 const WARMUP_SECONDS = 0.3;
-/** Share of a measured run's packets that comes before counting: an lcore's code is new each run. */
-export const WARMUP_SHARE = 0.2;
+
+/**
+ * Seconds of a measured run's packets that come before counting: an lcore's code is new each run, and V8
+ * takes a tenth of a second and more to compile it. A run that is shorter is a look, not a measurement.
+ */
+export function warmupOf(seconds: number): number {
+  return Math.min(WARMUP_SECONDS, seconds);
+}
 
 /**
  * The part of a Series that measures points by one run each, as fast as it goes: `settings` are the
@@ -16,11 +22,11 @@ export function peakRuns<P>(seconds: number, settings: (point: P) => Partial<L2f
   /** Packets a second, from the round that warms up. */
   const rates = new Map<P, number>();
   return {
-    lasts: (_: P, round: number) => (round === 0 ? WARMUP_SECONDS : seconds / (1 - WARMUP_SHARE)),
+    lasts: (_: P, round: number) => (round === 0 ? WARMUP_SECONDS : seconds + warmupOf(seconds)),
 
     async measure(point: P, turn: Turn): Promise<L2fwdResult | undefined> {
       const duration = turn.seconds;
-      const warmup = Math.floor((rates.get(point) ?? 0) * duration * WARMUP_SHARE);
+      const warmup = Math.floor((rates.get(point) ?? 0) * warmupOf(seconds));
       const result = await turn.run({ ...settings(point), duration, warmup });
       if (turn.round === 0) rates.set(point, result.mpps * 1e6);
       if (result.mpps !== 0) return result;

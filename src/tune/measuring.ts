@@ -1,7 +1,7 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { runL2fwd } from '../apps/l2fwd/run.js';
 import { RunEnded } from '../bench/middle.js';
-import { WARMUP_SHARE } from '../bench/peak.js';
+import { warmupOf } from '../bench/peak.js';
 import { keyOf } from './candidate.js';
 import { portsAt } from './reasons.js';
 import type { Parts } from './stand.js';
@@ -16,7 +16,7 @@ export function measuring(
   const rates = new Map<string, number>();
   const warn = (message: string) => progress?.(`warning: ${message}`);
   return async (candidate, seconds, offeredMpps) => {
-    const duration = seconds / (1 - WARMUP_SHARE);
+    const duration = seconds + warmupOf(seconds);
     // Of what is offered none may be lost, as a rule; a peak is known after the first run.
     const known = rates.get(keyOf(candidate)) ?? offeredMpps ?? 0;
     const expected = Math.min(known, offeredMpps ?? Infinity);
@@ -27,7 +27,7 @@ export function measuring(
       lcores,
       ports: portsAt(ports, offeredMpps),
       duration,
-      warmup: Math.floor(expected * 1e6 * duration * WARMUP_SHARE),
+      warmup: Math.floor(expected * 1e6 * warmupOf(seconds)),
     };
     const result = await run(settings, { stop, warn });
     if (result.error !== undefined) throw new RunEnded(result.error);
