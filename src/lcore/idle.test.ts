@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import fc from 'fast-check';
 import { native } from '../memory/native.js';
+import { givenUp } from '../testing/given-up.js';
 import { CROWDED, Idle, ROOMY } from './idle.js';
 
 describe('idle', () => {
@@ -85,5 +86,49 @@ describe('idle', () => {
       // A park is no longer than a partial item may wait by default.
       assert.ok(parkUs > 0 && parkUs < 50);
     }
+  });
+
+  it('rehearses every stage several times, each also while something waits, and is as new then', () => {
+    const idle = new Idle(ROOMY);
+    const asked: boolean[] = [];
+    idle.rehearse((pressed) => {
+      asked.push(pressed);
+      idle.wait(pressed);
+    });
+    for (const each of ['pause 4', 'yield', 'park 20'])
+      assert.ok(done.filter((one) => one === each).length >= 4, each);
+    assert.deepEqual(new Set(asked), new Set([true, false]));
+    assert.equal(wait(idle), 'pause 4');
+  });
+
+  it('says that nothing happened for long, also in a rehearsal', () => {
+    const idle = new Idle(ROOMY);
+    let long = 0;
+    idle.rehearse((pressed) => {
+      idle.wait(pressed);
+      if (idle.long) long++;
+    });
+    assert.ok(long >= 4, `${long} times`);
+    assert.ok(!idle.long);
+  });
+
+  it('once rehearsed, a first pause is nothing new to V8: optimised code goes on', () => {
+    const url = new URL('./idle.js', import.meta.url);
+    const found = givenUp(`
+      import { Idle } from '${url}';
+      const idle = new Idle({ spin: 1000, pauses: 0, yield: 1010, parkUs: 1 });
+      let long = 0;
+      const wait = (pressed) => { idle.wait(pressed); if (idle.long) long++; };
+      idle.rehearse(wait);
+      function loop() {
+        for (let round = 0; round < 40_000; round++) {
+          // In the last rounds only, it comes to the end of its patience.
+          for (let polls = 0; polls < (round < 39_900 ? 50 : 1100); polls++) wait(false);
+          idle.reset();
+        }
+      }
+      loop();
+    `);
+    assert.deepEqual(found, []);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Turn } from '../dpdk/turn.js';
 import { HostMemory } from '../memory/memory.js';
+import { givenUp } from '../testing/given-up.js';
 import { Clock } from './clock.js';
 import { Count, TALLY_BYTES, Tally } from './tally.js';
 
@@ -67,4 +68,30 @@ test('a warm-up that ends with a burst is over with the next', () => {
   assert.equal(value('counting'), 0);
   send(32, 0, 30);
   assert.deepEqual([value('counting'), value('startPackets')], [1, 96]);
+});
+
+test('the end of the warm-up is nothing new to V8: optimised code goes on', () => {
+  const from = (module: string) => `from '${new URL(module, import.meta.url)}'`;
+  const found = givenUp(`
+    import { HostMemory } ${from('../memory/memory.js')};
+    import { Clock } ${from('./clock.js')};
+    import { TALLY_BYTES, Tally } ${from('./tally.js')};
+    const memory = new HostMemory(TALLY_BYTES);
+    const tally = new Tally(memory.window, memory.address);
+    const [each, all] = [32, 5e6];
+    const clock = new Clock(tally, 0.5, 0.8 * all * each);
+    const turn = { txPackets: 0, txBytes: 2 ** 40, tsc: 2 ** 50 };
+    function loop() {
+      for (let i = 0; i < all; i++) {
+        turn.txPackets += each;
+        turn.tsc += 1000;
+        const arrival = turn.tsc - 100 - (i % 5000);
+        clock.sent(turn, arrival);
+        clock.record(turn, arrival, each);
+      }
+    }
+    loop();
+    if (Math.abs(tally.latency.count - 0.2 * all * each) > each) throw new Error('the warm-up did not end');
+  `);
+  assert.deepEqual(found, []);
 });

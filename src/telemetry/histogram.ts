@@ -39,7 +39,7 @@ export class Histogram {
     const value = ns < 0 ? 0 : ns > 0xffffffff ? 0xffffffff : ns >>> 0;
     const { counts } = this;
     counts[bucketOf(value)] += n;
-    if (value > counts[BUCKETS]) counts[BUCKETS] = value;
+    counts[BUCKETS] = Math.max(counts[BUCKETS], value);
   }
 
   merge(other: Histogram): void {
