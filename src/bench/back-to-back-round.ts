@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
+import { cpuOrder } from '../lcore/cpu-order.js';
 import { native } from '../memory/native.js';
 import { methods } from '../methods/table.js';
 import { type StageRates, stageRates } from '../telemetry/stages.js';
@@ -113,7 +114,7 @@ function l2fwdOptions(
  * those after it for its lcores; the generator takes the last ones that this leaves.
  */
 function placesOf({ method, queues }: BackToBackPoint): Record<'middle' | 'generator', Cpus> {
-  const [first, ...others] = native.lcoreCpus();
+  const [first, ...others] = cpuOrder(native.lcoreCpus());
   const way = methods[method];
   const lcores = 'runToCompletion' in way ? queues : queues * Object.keys(way.lcores).length;
   const left = others.slice(lcores);

@@ -4,6 +4,7 @@ import { WarplineError } from '../errors.js';
 import { forward } from '../kernels/forward.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { macSwap } from '../kernels/mac-swap.js';
+import { cpuOrder } from '../lcore/cpu-order.js';
 import { native } from '../memory/native.js';
 import { type Origin, origin } from './machine.js';
 import { medians } from './spread.js';
@@ -114,7 +115,7 @@ async function testpmd(
   forwardMode: string,
   program: string,
 ): Promise<number> {
-  const cpus = native.lcoreCpus();
+  const cpus = cpuOrder(native.lcoreCpus());
   const peer = new Testpmd({
     program,
     forwardMode,

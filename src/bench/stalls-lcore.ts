@@ -1,6 +1,7 @@
 import { TURN_BYTES, Turn } from '../dpdk/turn.js';
 import { windowAt } from '../memory/memory.js';
 import type { Address } from '../memory/native.js';
+import { Histogram } from '../telemetry/histogram.js';
 
 /** What each lcore of `bench stalls` is given; survives `postMessage`. */
 export interface Watch {
@@ -10,8 +11,11 @@ export interface Watch {
   words: SharedArrayBuffer;
   /** An `Away`. */
   away: SharedArrayBuffer;
+  /** A histogram's memory: nanoseconds that POLLS polls took without a stall. */
+  paces: SharedArrayBuffer;
   /** Cycles of each step in STEPS_US. */
   steps: readonly number[];
+  nsPerCycle: number;
 }
 
 export const [THERE, GO, END] = [0, 16, 32];
@@ -19,6 +23,9 @@ export const WATCH_BYTES = 256;
 
 /** Stalls are counted that took so many microseconds or more. */
 export const STEPS_US = [10, 100, 1000] as const;
+
+/** Polls that are timed together. */
+export const POLLS = 1000;
 
 /** What one lcore has found out: float64 [cycles watched, longest, lost, stalls of each step]. */
 export class Away {
@@ -56,22 +63,33 @@ export class Away {
   }
 }
 
-/** Reads the clock again and again, as an lcore that polls does, and notes where it has jumped. */
-export function watchClock({ turn: address, words, away, steps }: Watch): void {
+/**
+ * Reads the clock again and again, as an lcore that polls does, and notes where it has jumped, and how long
+ * it takes where it has not.
+ */
+export function watchClock(watch: Watch): void {
+  const { turn: address, words, away, steps, nsPerCycle } = watch;
   const flags = new Int32Array(words);
   const turn = new Turn(windowAt(address, TURN_BYTES), address);
   const found = new Away(away);
+  const paces = Histogram.over(watch.paces);
   Atomics.add(flags, THERE, 1);
   while (Atomics.load(flags, GO) === 0) turn.run();
-  const clock = new Float64Array(3); // start, last, now: fields would be garbage each time
+  // Start, last, gap, of the polls that are timed: fields would be garbage each time.
+  const clock = new Float64Array(4);
+  let polls = 0;
   turn.run();
-  clock[0] = turn.tsc;
-  clock[1] = turn.tsc;
+  clock.fill(turn.tsc);
   while (Atomics.load(flags, END) === 0) {
     turn.run();
     clock[2] = turn.tsc - clock[1];
     clock[1] = turn.tsc;
-    if (clock[2] >= steps[0]) found.note(clock[2], steps);
+    const stalled = clock[2] >= steps[0];
+    if (stalled) found.note(clock[2], steps);
+    else if (++polls < POLLS) continue;
+    else paces.record((clock[1] - clock[3]) * nsPerCycle, 1);
+    polls = 0;
+    clock[3] = clock[1];
   }
   found.watched = clock[1] - clock[0];
 }

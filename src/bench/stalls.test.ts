@@ -26,6 +26,10 @@ test('every CPU has a row', async () => {
     cpus,
   );
   for (const { seconds, longestUs, lost, preemptions, stolenMs, ...stalls } of rows) {
+    const { pollNsP1, pollNsP50, pollNsP99 } = stalls;
+    assert.ok(pollNsP1 > 0 && pollNsP1 <= pollNsP50 && pollNsP50 <= pollNsP99, `${pollNsP50} ns`);
+    // A poll is a call of a native function, and a stall none of these.
+    assert.ok(pollNsP99 < 10_000, `${pollNsP99} ns`);
     assert.ok(preemptions >= 0 && stolenMs >= 0, `${preemptions}, ${stolenMs} ms`);
     assert.ok(seconds > 0 && lost >= 0 && lost < 1, `${seconds} s, ${lost}`);
     assert.ok(stalls.stalls10us >= stalls.stalls100us && stalls.stalls100us >= stalls.stalls1ms);

@@ -7,8 +7,9 @@ import { keepApart } from '../lcore/apart.js';
 import { Lcore } from '../lcore/lcore.js';
 import { HostMemory } from '../memory/memory.js';
 import { type Address, native } from '../memory/native.js';
+import { HISTOGRAM_BYTES, Histogram } from '../telemetry/histogram.js';
 import { type Origin, origin } from './machine.js';
-import { Away, END, GO, STEPS_US, THERE, WATCH_BYTES, type Watch } from './stalls-lcore.js';
+import { Away, END, GO, POLLS, STEPS_US, THERE, WATCH_BYTES, type Watch } from './stalls-lcore.js';
 
 /** How long one CPU was away from a thread that never waits. */
 export interface StallRow {
@@ -22,6 +23,13 @@ export interface StallRow {
   longestUs: number;
   /** Share of the time in stalls of 10 µs and more, 0 to 1. */
   lost: number;
+  /**
+   * ns of a poll where nothing stalled: what the fastest hundredth took (of thousands timed together), half
+   * of them, and all but the slowest hundredth. Another thread on the same core makes them slow.
+   */
+  pollNsP1: number;
+  pollNsP50: number;
+  pollNsP99: number;
   /** How often the kernel gave the CPU to another thread … */
   preemptions: number;
   /** … and for how long the hypervisor gave it to another guest, as far as it says (proc(5), steal). */
@@ -81,8 +89,11 @@ async function watch(
   const flags = new Int32Array(words);
   const away = cpus.map(() => new SharedArrayBuffer(Away.BYTES));
   const steps = STEPS_US.map((us) => us * perUs);
+  const paces = cpus.map(() => new SharedArrayBuffer(HISTOGRAM_BYTES));
+  const nsPerCycle = 1000 / perUs;
   const lcores = cpus.map((cpu, i) => {
-    const data: Watch = { turn: turns[i], words, away: away[i], steps };
+    const own = { turn: turns[i], away: away[i], paces: paces[i] };
+    const data: Watch = { ...own, words, steps, nsPerCycle };
     return new Lcore({ name: `wl-watch${cpu}`, cpu, program: PROGRAM, data });
   });
   const end = () => Atomics.store(flags, END, 1);
@@ -101,12 +112,19 @@ async function watch(
   }
   return cpus.map((cpu, i) => ({
     ...rowOf(cpu, new Away(away[i]), perUs),
+    ...pollsOf(Histogram.over(paces[i])),
     preemptions: lcores[i].disturbed?.preemptions ?? 0,
     stolenMs: (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0),
   }));
 }
 
-type Gaps = Omit<StallRow, 'preemptions' | 'stolenMs'>;
+type Polls = Pick<StallRow, 'pollNsP1' | 'pollNsP50' | 'pollNsP99'>;
+type Gaps = Omit<StallRow, keyof Polls | 'preemptions' | 'stolenMs'>;
+
+function pollsOf(paces: Histogram): Polls {
+  const poll = (share: number) => paces.percentile(share) / POLLS;
+  return { pollNsP1: poll(0.01), pollNsP50: poll(0.5), pollNsP99: poll(0.99) };
+}
 
 function rowOf(cpu: number, { watched, longest, lost, stalls }: Away, perUs: number): Gaps {
   const [stalls10us, stalls100us, stalls1ms] = stalls;

@@ -22,8 +22,11 @@ type SearchLengths = Pick<ZeroLossSweep, 'seconds' | 'confirmSeconds' | 'resolut
 /** Measured runs of a peak, after one that warms up. */
 const PEAKS = 3;
 
-/** Seconds of each: peaks need no trials' length. */
-const peakSeconds = (trialSeconds: number) => Math.min(1, trialSeconds);
+/**
+ * Seconds of each. A rate that a machine holds for one second, because nobody else wants its CPUs just then,
+ * is none to compare ten seconds with.
+ */
+const peakSeconds = (trialSeconds: number) => Math.min(5, trialSeconds);
 
 /** Seconds that a search takes if frames are lost at the peak, and what it finds is confirmed. */
 export function searchSeconds(lengths: SearchLengths): number {

@@ -30,7 +30,11 @@ export class Histogram {
 
   /** One in memory of its own, to merge others into. */
   static alone(): Histogram {
-    const buffer = new ArrayBuffer(HISTOGRAM_BYTES);
+    return Histogram.over(new ArrayBuffer(HISTOGRAM_BYTES));
+  }
+
+  /** One over HISTOGRAM_BYTES that have no address that anybody knows. */
+  static over(buffer: ArrayBuffer | SharedArrayBuffer): Histogram {
     return new Histogram({ buffer, address: 0 } as Window, 0);
   }
 

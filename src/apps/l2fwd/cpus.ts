@@ -1,4 +1,5 @@
 import { fail } from '../../errors.js';
+import { cpuOrder } from '../../lcore/cpu-order.js';
 import { native } from '../../memory/native.js';
 import type { L2fwdOptions } from './options.js';
 
@@ -13,7 +14,7 @@ export function placeLcores(
 ): readonly number[] | undefined {
   if (cpus === undefined)
     // The first CPU stays with the main thread, which has little to do but must get to do it.
-    return crowded ? undefined : native.lcoreCpus().slice(1, 1 + lcores);
+    return crowded ? undefined : cpuOrder(native.lcoreCpus()).slice(1, 1 + lcores);
   const refuse = refusing(cpus, 'l2fwd');
   if (cpus.length < lcores) refuse(`it takes one for each of ${lcores} lcores`);
   return cpus.slice(0, lcores);
