@@ -11,7 +11,7 @@ import { WARPLINE, warpline } from '../testing/command-line.js';
 // The sweep on the software device, as small as it gets: real ports, real kernels, real figures.
 
 const folder = new Folder();
-const tiny = 'bench methods --device software --bursts 16 --repeats 2 --seconds 0.25 --json';
+const tiny = 'bench methods --device software --bursts 16 --repeats 2 --seconds 0.1 --json';
 
 describe('bench methods', () => {
   it('has a row for each method, the floor, and what was left out', async () => {
