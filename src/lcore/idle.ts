@@ -25,7 +25,7 @@ export const CROWDED: IdlePlan = { spin: 0, pauses: 0, yield: 64, parkUs: 20 };
 const LOOK = 1023;
 
 /** V8 begins to note what a function does once it has run for a thousand bytes of its code. */
-const ROUNDS = 8;
+const ROUNDS = 16;
 
 /** Backing off when idle: spin, then yield, then park briefly. One of these per lcore. */
 export class Idle {

@@ -125,6 +125,14 @@ describe('one lcore at both ends', () => {
     assert.equal(stand.waits, 0);
   });
 
+  it('finds no item FREE in a rehearsal, and all of them after it', () => {
+    stand.intake.rehearse();
+    assert.ok(stand.waits > 8, `${stand.waits} times`);
+    assert.deepEqual([stand.turns, stand.intake.handed, stand.underWay], [0, 0, 0]);
+    for (let n = 0; n < ITEMS; n++) stand.round();
+    assert.deepEqual([stand.intake.handed, stand.outlet.freed], [ITEMS, 0]);
+  });
+
   it('goes on receiving while nothing is DONE, until no item is FREE; then it waits', () => {
     for (let n = 0; n < ITEMS; n++) stand.round();
     assert.deepEqual([stand.intake.handed, stand.outlet.freed, stand.waits], [ITEMS, 0, 0]);

@@ -10,6 +10,9 @@ import type { Verifier } from './verifier.js';
  */
 const CATCH_UP = 8;
 
+/** Of a rehearsal: V8 begins to note what a function does after some dozens of short calls. */
+const ROUNDS = 64;
+
 /**
  * The RX end of a path: gathers received packets in the list's next item and hands it on.
  *
@@ -82,6 +85,15 @@ export class Intake {
     const some = count !== 0;
     const late = turn.tsc >= deadline;
     return full || (some && late);
+  }
+
+  /** Finds no item FREE, as it may for the first time in the middle of a run (path.ts, `rehearse`). */
+  rehearse(): void {
+    const { handed, path } = this;
+    this.handed = path.list.items;
+    // Not what may stand before it: nobody wants this in a trace.
+    for (let i = 0; i < ROUNDS; i++) Intake.prototype.gather.call(this);
+    this.handed = handed;
   }
 
   /** Hands the open item on: READY for a device, DONE where there is nothing to do. */

@@ -172,11 +172,12 @@ export class Path {
   }
 
   /**
-   * Waits in every way there is, before there is anything to wait for. V8 compiles what it has not seen
-   * done as a trap, and an lcore that springs one while packets flow runs slow code for tens of
-   * milliseconds: ring after ring of them would be lost the first time that nothing came for a while.
+   * Waits, for items and in every way there is, before there is anything to wait for. V8 compiles what it
+   * has not seen done as a trap, and an lcore that springs one while packets flow runs slow code for tens
+   * of milliseconds: ring after ring of them would be lost the first time that nothing came for a while.
    */
   rehearse(): void {
+    this.intake.rehearse();
     this.idle.rehearse((pressed) => this.wait(pressed));
   }
 
