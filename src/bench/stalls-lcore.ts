@@ -84,8 +84,7 @@ export function watchClock(watch: Watch): void {
     turn.run();
     clock[2] = turn.tsc - clock[1];
     clock[1] = turn.tsc;
-    const stalled = clock[2] >= steps[0];
-    if (stalled) found.note(clock[2], steps);
+    if (clock[2] >= steps[0]) found.note(clock[2], steps);
     else if (++polls < POLLS) continue;
     else paces.record((clock[1] - clock[3]) * nsPerCycle, 1);
     polls = 0;

@@ -24,8 +24,8 @@ export const CROWDED: IdlePlan = { spin: 0, pauses: 0, yield: 64, parkUs: 20 };
 /** Polls between two looks at rarer things; a power of two less one. */
 const LOOK = 1023;
 
-/** V8 begins to note what a function does once it has run for a thousand bytes of its code. */
-const ROUNDS = 16;
+/** Calls of a rehearsal: V8 begins to note what a short function does after some dozens. */
+export const REHEARSALS = 64;
 
 /** Backing off when idle: spin, then yield, then park briefly. One of these per lcore. */
 export class Idle {
@@ -52,11 +52,11 @@ export class Idle {
   /** Has `wait` called in each of its stages, often enough for V8 to note what it does there. */
   rehearse(wait: (pressed: boolean) => void): void {
     const { spin, yield: spun } = this.plan;
-    for (let round = 0; round < ROUNDS; round++)
-      for (const polls of [0, spin, spun, LOOK - 1]) {
-        this.polls = polls;
-        wait(round % 2 === 0);
-      }
+    const stages = [0, spin, spun, LOOK - 1];
+    for (let n = 0; n < REHEARSALS; n++) {
+      this.polls = stages[n % stages.length];
+      wait(n < REHEARSALS / 2);
+    }
     this.polls = 0;
   }
 

@@ -1,4 +1,5 @@
 import { STATUS_STRIDE, Status } from '../gpudev/comm-list.js';
+import { REHEARSALS } from '../lcore/idle.js';
 import { publish } from '../memory/publish.js';
 import { Count } from '../telemetry/tally.js';
 import type { Path } from './path.js';
@@ -9,9 +10,6 @@ import type { Verifier } from './verifier.js';
  * once come about would stand for ever. While there is one, it sends another each so many items.
  */
 const CATCH_UP = 8;
-
-/** Of a rehearsal: V8 begins to note what a function does after some dozens of short calls. */
-const ROUNDS = 64;
 
 /**
  * The RX end of a path: gathers received packets in the list's next item and hands it on.
@@ -92,7 +90,7 @@ export class Intake {
     const { handed, path } = this;
     this.handed = path.list.items;
     // Not what may stand before it: nobody wants this in a trace.
-    for (let i = 0; i < ROUNDS; i++) Intake.prototype.gather.call(this);
+    for (let i = 0; i < REHEARSALS; i++) Intake.prototype.gather.call(this);
     this.handed = handed;
   }
 

@@ -20,8 +20,6 @@ export class Carousel {
   /** The stock's first mbuf and its end, as places in the array. */
   private top: number;
   private readonly end: number;
-  /** Whether frames are still wanted. */
-  private open = true;
   /** Frames still to be sent. In an array, which changes in place: a field would be garbage each time. */
   private readonly left = new Float64Array(1);
   private readonly stock: Address;
@@ -47,7 +45,7 @@ export class Carousel {
 
   /** Makes more frames where too few have come back for a call. */
   refill(): void {
-    if (this.end - this.top >= MOST || !this.open) return;
+    if (this.end - this.top >= MOST || this.exhausted) return;
     const top = this.top - CHUNK;
     if (this.maker.make(this.stock + 8 * top, 0, CHUNK)) this.top = top;
   }
@@ -81,7 +79,7 @@ export class Carousel {
     if (received === 0) return;
     this.totals[TrafficCount.received] += received;
     const { landing, maker, stock, top } = this;
-    const room = this.open ? top : 0;
+    const room = this.exhausted ? 0 : top;
     this.top = top - maker.keep(landing, received, stock + 8 * top, room);
   }
 
@@ -89,7 +87,6 @@ export class Carousel {
 
   /** Frees the stock, and keeps nothing any more. */
   release(): void {
-    this.open = false;
     this.left[0] = 0;
     this.maker.free(this.stock + 8 * this.top, this.end - this.top);
     this.top = this.end;

@@ -31,6 +31,7 @@ export class Pace {
   due(tsc: number): number {
     if (this.rate === undefined) return MOST;
     const frames = Math.floor((tsc - this.start) * this.rate) - this.offered;
+    // Each time, though it is rarely more than 0: a first time would be new to V8 (lcore/idle.ts, rehearse).
     this.start += Math.max(frames - this.bucket, 0) / this.rate;
     return frames < this.group ? 0 : Math.min(frames, MOST);
   }

@@ -184,7 +184,7 @@ export class Traffic {
       pool: pool.span,
       delta: setup.delta,
       check,
-      join: check && setup.split,
+      join: setup.split,
       memory: { address, bytes },
       gpu: onGpu ? await this.onDevice(address, bytes) : undefined,
     });
