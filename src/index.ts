@@ -4,7 +4,7 @@
  */
 export type { L2fwdOptions, MemoryKind, MethodName } from './apps/l2fwd/options.js';
 export type { L2fwdResult, L2fwdSnapshot, Latency } from './apps/l2fwd/result.js';
-export { type RunHooks, runL2fwd } from './apps/l2fwd/run.js';
+export { type RunControl, type RunHooks, runL2fwd } from './apps/l2fwd/run.js';
 export { type CaptureInfo, readFrames, scanCapture } from './capture/capture.js';
 export { Eal, type EalOptions } from './dpdk/eal.js';
 export { Mempool, type MempoolOptions } from './dpdk/mempool.js';

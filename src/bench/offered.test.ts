@@ -22,6 +22,8 @@ const counts = (offered: number, missed: number, received: number, seconds: numb
     ...{ lost: offered - missed - received, mppsOffered: offered / seconds / 1e6 },
   }) as TrafficResult;
 
+const noEnd = () => assert.fail('nobody may end this run');
+
 /** An lcore that stood still so often, and so long in all. */
 function stood(stage: string, stalls: number, stalledUs: number): LcoreCounts {
   const counts = { calls: 1, emptyCalls: 0, packets: 1, busyCycles: 1, idleCycles: 0 };
@@ -35,7 +37,7 @@ test('what was sent and lost in the warm-up does not count; what was under way d
     // 500 of the 1,000 frames sent by then are under way, 30 of them dropped.
     const traffic = counts(1100, 100, 500, 0.5);
     const stages = [stood('rx0', 7, 900)];
-    onStart?.({ snapshot: () => snapshotLike(0.5, { dropped, traffic, stages }) });
+    onStart?.({ snapshot: () => snapshotLike(0.5, { dropped, traffic, stages }), end: noEnd });
     t.mock.timers.tick(WARMUP_SECONDS * 1000);
     // Four looks, and in none anything new.
     t.mock.timers.tick(400);
@@ -62,7 +64,7 @@ test('tenths of a second in which frames were lost are counted, while the run la
       assert.ok(!over, 'a run that is over is looked at');
       return snapshotLike(1, { traffic: counts(1000, missed[looks++], 900, 1) });
     };
-    onStart?.({ snapshot });
+    onStart?.({ snapshot, end: noEnd });
     t.mock.timers.tick(WARMUP_SECONDS * 1000);
     t.mock.timers.tick(400);
     onLatency?.(Histogram.alone());
@@ -72,6 +74,29 @@ test('tenths of a second in which frames were lost are counted, while the run la
   });
   const offered = await offerFrames(turn, {}, { frameBytes: 64, mpps: 0.001, seconds: 1 });
   assert.equal(looks, 5);
+  assert.deepEqual([offered.lost, offered.lossySeconds], [10, 0.2]);
+});
+
+test('a run that need not lose nothing for longer ends a second after its first loss', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  // Lost in the warm-up, and again 300 ms and 500 ms after it.
+  const missed = [20, 20, 20, 25, 25, 30];
+  let looks = 0;
+  let ended = 0;
+  const turn = turnOf(async (_, { onStart, onLatency }) => {
+    const snapshot = () =>
+      snapshotLike(1, { traffic: counts(1000, missed[Math.min(looks++, 5)], 900, 1) });
+    onStart?.({ snapshot, end: () => ended++ });
+    t.mock.timers.tick(WARMUP_SECONDS * 1000);
+    t.mock.timers.tick(1200);
+    assert.equal(ended, 0);
+    t.mock.timers.tick(100);
+    assert.equal(ended, 1);
+    onLatency?.(Histogram.alone());
+    return resultLike({ traffic: counts(2000, 30, 1970, 2) });
+  });
+  const offer = { frameBytes: 64, mpps: 0.001, seconds: 10, untilLost: true };
+  const offered = await offerFrames(turn, {}, offer);
   assert.deepEqual([offered.lost, offered.lossySeconds], [10, 0.2]);
 });
 

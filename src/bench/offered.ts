@@ -1,5 +1,6 @@
 import { L2FWD_DEFAULTS, type L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult, L2fwdSnapshot } from '../apps/l2fwd/result.js';
+import type { RunControl } from '../apps/l2fwd/run.js';
 import { Histogram } from '../telemetry/histogram.js';
 import type { StageCounts, StageRates } from '../telemetry/stages.js';
 import type { Fixed } from './peak.js';
@@ -54,6 +55,8 @@ export const WARMUP_SECONDS = 0.5;
 
 /** How often a run is looked at for losses. */
 const LOOKS_A_SECOND = 10;
+/** How long one goes on that need not: enough to see whether frames are lost all the time. */
+const LOOKS_AFTER_LOSS = LOOKS_A_SECOND;
 
 /** The traffic port of an offer. What it sends is neither written nor checked, so that it is fast. */
 export function trafficPort({ frameBytes, slots, mpps }: Offer): Partial<L2fwdOptions> {
@@ -63,14 +66,17 @@ export function trafficPort({ frameBytes, slots, mpps }: Offer): Partial<L2fwdOp
   return frameBytes > L2FWD_DEFAULTS.mbufSize ? { ports, mbufSize: frameBytes } : { ports };
 }
 
-/** Offers frames at a rate for so many seconds. @throws what `turn.run` throws. */
+/**
+ * Offers frames at a rate for so many seconds; `untilLost`: or till a second after the first that is lost.
+ * @throws what `turn.run` throws.
+ */
 export async function offerFrames(
   turn: Turn,
   settings: Partial<L2fwdOptions>,
-  offer: Offer & { mpps: number; seconds: number },
+  offer: Offer & { mpps: number; seconds: number; untilLost?: boolean },
 ): Promise<Offered> {
   const latency = Histogram.alone();
-  const watch = new LossWatch();
+  const watch = new LossWatch(offer.untilLost ? LOOKS_AFTER_LOSS : Number.POSITIVE_INFINITY);
   const options = {
     ...settings,
     ...trafficPort(offer),
@@ -79,7 +85,7 @@ export async function offerFrames(
   };
   try {
     const result = await turn.run(options, {
-      onStart: ({ snapshot }) => watch.start(snapshot),
+      onStart: (control) => watch.start(control),
       onLatency(histogram) {
         // The last moment at which the run may be looked at.
         watch.end();
@@ -99,11 +105,18 @@ class LossWatch {
   private lossyLooks = 0;
   private timer?: NodeJS.Timeout;
 
-  start(snapshot: () => L2fwdSnapshot): void {
+  /** `patience`: looks that a run is given after the first that found a loss. */
+  constructor(private patience: number) {}
+
+  start({ snapshot, end }: RunControl): void {
     this.timer = setTimeout(() => {
       this.before = snapshot();
       this.lost = lostBy(this.before);
-      this.timer = setInterval(() => this.look(lostBy(snapshot())), 1000 / LOOKS_A_SECOND);
+      this.timer = setInterval(() => {
+        if (this.lossyLooks > 0) this.patience--;
+        this.look(lostBy(snapshot()));
+        if (this.patience <= 0) end();
+      }, 1000 / LOOKS_A_SECOND);
     }, WARMUP_SECONDS * 1000);
   }
 

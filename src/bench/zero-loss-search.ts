@@ -1,5 +1,4 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
-import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { type Offer, type Offered, offerFrames, trafficPort, WARMUP_SECONDS } from './offered.js';
 import { peakRuns } from './peak.js';
 import { RateSearch } from './rate-search.js';
@@ -19,26 +18,26 @@ export interface SearchSetup extends SearchLengths {
 
 type SearchLengths = Pick<ZeroLossSweep, 'seconds' | 'confirmSeconds' | 'resolution'>;
 
-/** Measured runs of a peak, after one that warms up. */
-const PEAKS = 3;
-
 /**
- * Seconds of each. A rate that a machine holds for one second, because nobody else wants its CPUs just then,
- * is none to compare ten seconds with.
+ * Runs that measure the peak before the first trial, after one that warms up; before each other trial there is
+ * one more. What is compared is so measured in turn, on a machine whose neighbours come and go.
  */
-const peakSeconds = (trialSeconds: number) => Math.min(5, trialSeconds);
+const FIRST_PEAKS = 3;
+/** Seconds of each. */
+const peakSeconds = (trialSeconds: number) => Math.min(2, trialSeconds);
 
 /** Seconds that a search takes if frames are lost at the peak, and what it finds is confirmed. */
 export function searchSeconds(lengths: SearchLengths): number {
-  const peaks = peakRuns(peakSeconds(lengths.seconds), () => ({}));
-  const search = new RateSearch(1, lengths.resolution);
-  return peaks.lasts(0, 0) + PEAKS * peaks.lasts(0, 1) + trialSeconds(search, lengths);
+  const { lasts } = peakRuns(peakSeconds(lengths.seconds), () => ({}));
+  const first = lasts(0, 0) + (FIRST_PEAKS - 1) * lasts(0, 1);
+  return first + trialSeconds(new RateSearch(1, lengths.resolution), lengths);
 }
 
-/** Seconds of the trials that a search has still to make; the last one confirms. */
+/** Seconds of the trials that a search has still to make, each with its peak; the last one confirms. */
 function trialSeconds({ left }: RateSearch, { seconds, confirmSeconds }: SearchLengths): number {
   if (left === 0) return 0;
-  return (left - 1) * (WARMUP_SECONDS + seconds) + WARMUP_SECONDS + confirmSeconds;
+  const peak = peakRuns(peakSeconds(seconds), () => ({})).lasts(0, 1);
+  return left * (peak + WARMUP_SECONDS) + (left - 1) * seconds + confirmSeconds;
 }
 
 /**
@@ -50,18 +49,21 @@ export async function searchZeroLoss(
   turn: Turn,
 ): Promise<ZeroLossFound | undefined> {
   const { settings, offer, retries } = setup;
-  const unpaced = { ...settings, ...trafficPort(offer) };
-  const runs = await peaksOf(unpaced, peakSeconds(setup.seconds), turn);
-  if (runs.length === 0) return undefined;
-  const peaks = runs.map(({ mpps }) => mpps);
-  const peak = spread(peaks).median;
+  const peaks = new Peaks({ ...settings, ...trafficPort(offer) }, peakSeconds(setup.seconds), turn);
+  for (let round = 0; round <= FIRST_PEAKS; round++) await peaks.measure(round);
+  if (peaks.mpps.length === 0) return undefined;
+  const peak = spread(peaks.mpps).median;
   const search = new RateSearch(peak, setup.resolution * peak, retries);
   const trials: Trial[] = [];
   let crowded = false;
   for (let mpps = search.next; mpps !== undefined; mpps = search.next) {
     const { confirming } = search;
+    if (trials.length > 0) await peaks.measure(1);
     const seconds = confirming ? setup.confirmSeconds : setup.seconds;
-    const offered = await offerFrames(turn, settings, { ...offer, mpps, seconds });
+    const offered = await offerFrames(turn, settings, {
+      ...{ ...offer, mpps, seconds },
+      untilLost: true,
+    });
     if (turn.stop?.aborted) return undefined;
     search.note(offered);
     trials.push(trialOf(offered, confirming));
@@ -72,23 +74,31 @@ export async function searchZeroLoss(
     );
   }
   const zeroLossMpps = search.sure ? (trials.at(-1)?.offeredMpps ?? 0) : 0;
-  return { peaks, trials, zeroLossMpps, crowded };
+  return { peaks: peaks.mpps, trials, zeroLossMpps, crowded };
 }
 
-/** As fast as it goes, a few times. */
-async function peaksOf(
-  settings: Partial<L2fwdOptions>,
-  each: number,
-  turn: Turn,
-): Promise<L2fwdResult[]> {
-  const runs = peakRuns(each, () => settings);
-  const found: L2fwdResult[] = [];
-  for (let round = 0; round <= PEAKS && !turn.stop?.aborted; round++) {
+/** As fast as it goes, whatever is lost. */
+class Peaks {
+  /** What was measured. */
+  readonly mpps: number[] = [];
+  private readonly runs: ReturnType<typeof peakRuns<Partial<L2fwdOptions>>>;
+
+  constructor(
+    private readonly settings: Partial<L2fwdOptions>,
+    seconds: number,
+    private readonly turn: Turn,
+  ) {
+    this.runs = peakRuns(seconds, (settings) => settings);
+  }
+
+  /** Once more; `round` 0 warms up. */
+  async measure(round: number): Promise<void> {
+    const { runs, settings, turn } = this;
+    if (turn.stop?.aborted) return;
     const seconds = runs.lasts(settings, round);
     const result = await runs.measure(settings, { ...turn, round, seconds });
-    if (round > 0 && result !== undefined) found.push(result);
+    if (round > 0 && result !== undefined) this.mpps.push(result.mpps);
   }
-  return found;
 }
 
 function trialOf(offered: Offered, confirming: boolean): Trial {

@@ -20,7 +20,7 @@ import { PathWords } from './path-words.js';
 import { SplitFrames } from './split-frames.js';
 import { digestLine, SplitIntake, type SplitShare } from './split-intake.js';
 import { Inbound, StagedOutbound, type StagingShare } from './staging.js';
-import { TracedOutlet, type TraceShare, traceIntake } from './traced.js';
+import { TracedOutlet, type TraceShare, tracedIntake, traceEnds } from './traced.js';
 import { UnloadingOutbound, type UnloadShare } from './unloading.js';
 import { headBytes, Verifier } from './verifier.js';
 
@@ -135,14 +135,17 @@ export class Path {
     const { split, digest, trace } = share;
     const received = this.verifier(this.rxTally, 'rx', digest?.rxStream);
     const sent = this.verifier(this.txTally, 'tx', digest?.txStream);
+    const items = trace?.turns ? undefined : trace;
+    const [Whole, Split] =
+      items === undefined
+        ? [Intake, SplitIntake]
+        : [tracedIntake(Intake, items), tracedIntake(SplitIntake, items)];
     this.intake =
-      split === undefined
-        ? new Intake(this, received)
-        : new SplitIntake(this, split, received, onHeaders);
-    if (trace === undefined || trace.turns) this.outlet = new Outlet(this, sent);
-    else this.outlet = new TracedOutlet(this, sent, trace);
+      split === undefined ? new Whole(this, received) : new Split(this, split, received, onHeaders);
+    this.outlet =
+      items === undefined ? new Outlet(this, sent) : new TracedOutlet(this, sent, items);
     if (share.together) this.beside = this.outlet;
-    if (trace !== undefined) traceIntake(this, trace);
+    if (trace !== undefined) traceEnds(this, trace);
   }
 
   private verifier(tally: Tally, end: 'rx' | 'tx', stream?: StreamId): Verifier | undefined {

@@ -1,3 +1,4 @@
+import type { Turn } from '../dpdk/turn.js';
 import { STATUS_STRIDE } from '../gpudev/comm-list.js';
 import type { EventId, Gpu, StreamId } from '../gpudev/driver.js';
 import { SAMPLE_SHIFT } from '../kernels/sample.js';
@@ -9,6 +10,7 @@ import {
   type WindowPlan,
   Windows,
 } from '../telemetry/recorder.js';
+import type { Intake } from './intake.js';
 import { Outlet } from './outlet.js';
 import type { Path, PathShare } from './path.js';
 import type { Verifier } from './verifier.js';
@@ -31,14 +33,19 @@ export interface TraceShare {
   readonly txEvents: readonly EventId[];
 }
 
-/** Has the RX end of a path recorded, whichever class it is of. */
-export function traceIntake(path: Path, trace: TraceShare): void {
+/** Has the turns of a path recorded that run to completion, or what the ends of another one do. */
+export function traceEnds(path: Path, trace: TraceShare): void {
   if (trace.turns) traceTurns(path, trace);
-  else new IntakeTracer(path, trace);
+  else if (path.rxTurn === path.txTurn) traceBoth(path.rxTurn, trace);
+  else {
+    traceReceive(path.rxTurn, Recorder.at(trace.rx));
+    traceSend(path.txTurn, Recorder.at(trace.tx));
+  }
 }
 
-/** An end's windows: at which item the next one opens or closes. */
+/** An end's windows: whether one is open, and at which item the next one opens or closes. */
 class Watch {
+  on = false;
   next = 0;
   readonly recorder: Recorder;
   private readonly windows: Windows;
@@ -52,7 +59,8 @@ class Watch {
   /** Items up to `n` have gone by, and `n` is `next`. */
   pass(n: number): void {
     const { windows } = this;
-    this.recorder.turn(windows.has(n), windows.index);
+    this.on = windows.has(n);
+    this.recorder.turn(this.on, windows.index);
     this.next = windows.changesAt(n);
   }
 
@@ -63,73 +71,99 @@ class Watch {
 }
 
 /*
- * What stands before a call is put there once, and each has a function of its own: V8 compiles a call
- * well that has always gone to the same one, above all if it leads out of JavaScript.
+ * What stands before a turn's call is put there once, and each has a function of its own: V8 compiles a
+ * call well that has always gone to the same one, above all if it leads out of JavaScript.
  */
 
-/** Stands before the calls of an intake. */
-class IntakeTracer {
-  private readonly watch: Watch;
-  /** Since when no item has been FREE; 0: one is. */
-  private full = 0;
-
-  constructor(
-    private readonly path: Path,
-    trace: TraceShare,
-  ) {
-    const { intake, rxTurn: turn } = path;
-    this.watch = new Watch(trace.plan, trace.rx);
-    const { watch } = this;
-    const { recorder } = watch;
-    const run = turn.run;
-    turn.run = () => {
-      if (!recorder.on) return run();
-      const from = native.tsc();
-      run();
-      if (turn.received !== 0) recorder.note(Note.RECEIVE, turn.received, 0, from, turn.tsc);
-    };
-    const gather = intake.gather.bind(intake);
-    intake.gather = () => (recorder.on ? this.gather(gather) : gather());
-    const hand = intake.hand.bind(intake);
-    intake.hand = (status) => {
-      hand(status);
-      if (intake.handed === watch.next) this.turn();
-    };
-    intake.announced = () => (recorder.on ? this.announced() : intake.count);
-  }
-
-  private turn(): void {
-    this.watch.pass(this.path.intake.handed);
-    this.full = 0;
-  }
-
-  private gather(gather: () => boolean): boolean {
-    const { rxTurn } = this.path;
-    const { calls } = rxTurn;
+function traceReceive(turn: Turn, recorder: Recorder): void {
+  const { run } = turn;
+  turn.run = () => {
+    if (!recorder.on) return run();
     const from = native.tsc();
-    const over = gather();
-    if (rxTurn.calls === calls) this.full ||= from;
-    else this.endFull(from);
-    return over;
-  }
+    run();
+    if (turn.received !== 0) recorder.note(Note.RECEIVE, turn.received, 0, from, turn.tsc);
+  };
+}
 
-  /** A kernel that is traced too is told beside the packets' count which sample the item is. */
-  private announced(): number {
-    const { watch, path } = this;
-    const { handed, item, count } = path.intake;
-    const now = native.tsc();
-    watch.recorder.note(Note.HAND, handed, count, now, now);
-    if (path.list.share.samples === undefined) return count;
-    const both = count + watch.sample(handed) * 2 ** SAMPLE_SHIFT;
-    path.list.status[item * STATUS_STRIDE + 1] = both;
-    return both;
-  }
+function traceSend(turn: Turn, recorder: Recorder): void {
+  const { run } = turn;
+  turn.run = () => {
+    if (!recorder.on) return run();
+    const from = native.tsc();
+    run();
+    if (turn.sent !== 0) recorder.note(Note.SEND, turn.sent, 0, from, turn.tsc);
+  };
+}
 
-  private endFull(now: number): void {
-    if (this.full === 0) return;
-    this.watch.recorder.note(Note.FULL, 0, 0, this.full, now);
-    this.full = 0;
-  }
+/** A turn that receives and sends: each end records its own part. */
+function traceBoth(turn: Turn, trace: TraceShare): void {
+  const { run } = turn;
+  const [rx, tx] = [Recorder.at(trace.rx), Recorder.at(trace.tx)];
+  turn.run = () => {
+    if (!rx.on && !tx.on) return run();
+    const from = native.tsc();
+    run();
+    const { received, sent, tsc } = turn;
+    if (tx.on && sent !== 0) tx.note(Note.SEND, sent, 0, from, tsc);
+    if (rx.on && received !== 0) rx.note(Note.RECEIVE, received, 0, from, tsc);
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what TypeScript wants of a class that any other may extend
+type IntakeClass = new (...args: any[]) => Intake;
+
+/** An intake of any class that is traced: what its methods do beside is done once an item. */
+export function tracedIntake<Base extends IntakeClass>(Base: Base, trace: TraceShare): Base {
+  return class TracedIntake extends Base {
+    readonly watch = new Watch(trace.plan, trace.rx);
+    /** Since when no item has been FREE; 0: one is. */
+    full = 0;
+
+    override gather(): boolean {
+      return this.watch.on ? this.watched() : super.gather();
+    }
+
+    override hand(status: number): void {
+      super.hand(status);
+      if (this.handed === this.watch.next) this.pass();
+    }
+
+    /** A kernel that is traced too is told beside the packets' count which sample the item is. */
+    override announced(): number {
+      return this.watch.on ? this.announce() : this.count;
+    }
+
+    watched(): boolean {
+      const { rxTurn } = this.path;
+      const { calls } = rxTurn;
+      const from = native.tsc();
+      const over = super.gather();
+      if (rxTurn.calls === calls) this.full ||= from;
+      else this.endFull(from);
+      return over;
+    }
+
+    pass(): void {
+      this.watch.pass(this.handed);
+      this.full = 0;
+    }
+
+    announce(): number {
+      const { watch, path, handed, item, count } = this;
+      const now = native.tsc();
+      watch.recorder.note(Note.HAND, handed, count, now, now);
+      if (path.list.share.samples === undefined) return count;
+      const both = count + watch.sample(handed) * 2 ** SAMPLE_SHIFT;
+      path.list.status[item * STATUS_STRIDE + 1] = both;
+      return both;
+    }
+
+    endFull(now: number): void {
+      if (this.full === 0) return;
+      this.watch.recorder.note(Note.FULL, 0, 0, this.full, now);
+      this.full = 0;
+    }
+  };
 }
 
 /** The TX end. */
@@ -141,19 +175,10 @@ export class TracedOutlet extends Outlet {
   constructor(path: Path, verifier: Verifier | undefined, trace: TraceShare) {
     super(path, verifier);
     this.watch = new Watch(trace.plan, trace.tx);
-    const { recorder } = this.watch;
-    const { txTurn: turn } = path;
-    const run = turn.run;
-    turn.run = () => {
-      if (!recorder.on) return run();
-      const from = native.tsc();
-      run();
-      if (turn.sent !== 0) recorder.note(Note.SEND, turn.sent, 0, from, turn.tsc);
-    };
   }
 
   protected override offer(count: number): void {
-    if (this.watch.recorder.on && this.found !== this.freed) {
+    if (this.watch.on && this.found !== this.freed) {
       this.found = this.freed;
       this.moment(Note.FOUND, count);
     }
@@ -161,7 +186,7 @@ export class TracedOutlet extends Outlet {
   }
 
   protected override free(): void {
-    if (this.watch.recorder.on) this.moment(Note.FREE, 0);
+    if (this.watch.on) this.moment(Note.FREE, 0);
     super.free();
     if (this.freed === this.watch.next) this.watch.pass(this.freed);
   }

@@ -51,7 +51,8 @@ export async function monitor(
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   const traffic = () => rig.traffic && { traffic: rig.traffic.result };
-  hooks.onStart?.({ snapshot: () => ({ ...meters.snapshot(elapsed()), ...traffic() }) });
+  const snapshot = () => ({ ...meters.snapshot(elapsed()), ...traffic() });
+  hooks.onStart?.({ snapshot, end: drain });
   state.go();
 
   let seen = -1;

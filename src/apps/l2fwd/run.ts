@@ -23,11 +23,18 @@ import type { Tracing } from './tracing.js';
 import { namingItems, Watchdog } from './watchdog.js';
 
 /** What a caller may watch and do while a run lasts. */
+/** What may be done with a run until it ends. */
+export interface RunControl {
+  snapshot(): L2fwdSnapshot;
+  /** Drains it, as `stop` does. */
+  end(): void;
+}
+
 export interface RunHooks {
   /** Aborting it drains the run: it ends well, with everything counted. */
   stop?: AbortSignal;
-  /** The lcores start; `snapshot` may be called until the run ends. */
-  onStart?(control: { snapshot(): L2fwdSnapshot }): void;
+  /** The lcores start. */
+  onStart?(control: RunControl): void;
   /** The lcores have ended: the whole distribution behind `latencyUs`. No snapshot after this. */
   onLatency?(histogram: Histogram): void;
   /** A line for the user that is no error. */
