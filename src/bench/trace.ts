@@ -11,6 +11,7 @@ import { repeatsFor } from './repeats.js';
 import { medians } from './spread.js';
 import { runSweep, type SweepHooks, type SweepParts, type Turn } from './sweep.js';
 import { newReport, type SweepReport, targetOf } from './sweep-report.js';
+import { Tenths } from './tenths.js';
 
 export interface TraceBenchOptions extends Partial<MethodsSweep>, Fixed {
   frameBytes: number;
@@ -25,11 +26,10 @@ export interface TraceBenchRow extends PeakRow {
   ratio: number;
   ratioMin: number;
   ratioMax: number;
-  /**
-   * Fastest traced run ÷ fastest plain one: what neighbours on the machine take from a run is in
-   * `ratio` for as long as there are few rounds, and not in this.
-   */
+  /** The same of the fastest tenth of a second of each run: what neighbours take from it is not in this. */
   bestRatio: number;
+  bestRatioMin: number;
+  bestRatioMax: number;
 }
 
 export interface TraceBenchResult extends SweepReport<PeakPoint, TraceBenchRow> {
@@ -37,10 +37,11 @@ export interface TraceBenchResult extends SweepReport<PeakPoint, TraceBenchRow> 
   sweep: MethodsSweep & Fixed & { frameBytes: number };
 }
 
-/** The two runs of a turn. */
+/** The two runs of a turn, and the ratio of their fastest tenths of a second. */
 interface Pair {
   plain: L2fwdResult;
   traced: L2fwdResult;
+  best: number;
 }
 
 /**
@@ -88,31 +89,50 @@ function pairs({ sweep }: TraceBenchResult, fixed: Fixed, trace: string) {
 
     async measure(point: PeakPoint, turn: Turn): Promise<Pair | undefined> {
       const half = { ...turn, seconds: turn.seconds / 2 };
-      const both = [plain, traced];
-      const order = turn.round % 2 === 0 ? both : both.toReversed();
-      const results = new Map<typeof plain, L2fwdResult | undefined>();
-      for (const one of order) results.set(one, await one.measure(point, half));
-      const [off, on] = both.map((one) => results.get(one));
-      return off === undefined || on === undefined ? undefined : { plain: off, traced: on };
+      const [off, on] = [new Watched(plain), new Watched(traced)];
+      for (const one of turn.round % 2 === 0 ? [off, on] : [on, off])
+        await one.measure(point, half);
+      if (off.result === undefined || on.result === undefined) return undefined;
+      return { plain: off.result, traced: on.result, best: on.best / off.best };
     },
 
-    tell: ({ plain: off, traced: on }: Pair) =>
-      `${plain.tell(off)}, traced ${traced.tell(on)}: ${(on.mpps / off.mpps).toFixed(3)}`,
+    tell: ({ plain: off, traced: on, best }: Pair) =>
+      `${plain.tell(off)}, traced ${traced.tell(on)}: ${(on.mpps / off.mpps).toFixed(3)}, ` +
+      `fastest tenths ${best.toFixed(3)}`,
   };
+}
+
+/** One of them. */
+class Watched {
+  result?: L2fwdResult;
+  private readonly tenths = new Tenths();
+
+  constructor(private readonly runs: ReturnType<typeof peakRuns<PeakPoint>>) {}
+
+  async measure(point: PeakPoint, turn: Turn): Promise<void> {
+    this.result = await this.runs.measure(point, this.tenths.of(turn));
+  }
+
+  /** Mpps of its fastest tenth of a second; of a run that was over by then, of all of it. */
+  get best(): number {
+    return this.tenths.fastest || (this.result?.mpps ?? 0);
+  }
 }
 
 function row(point: PeakPoint, measured: Pair[]): TraceBenchRow {
   const runs = measured.map(({ plain }) => plain);
   const traced = measured.map((pair) => pair.traced.mpps);
   const ratios = measured.map((pair) => pair.traced.mpps / pair.plain.mpps);
-  const fastest = Math.max(...runs.map(({ mpps }) => mpps));
   return {
     ...point,
     items: runs[0].items,
     ...rates(runs),
     ...medians('tracedMpps', traced),
     ...medians('ratio', ratios),
-    bestRatio: Math.max(...traced) / fastest,
+    ...medians(
+      'bestRatio',
+      measured.map(({ best }) => best),
+    ),
     ...notes(runs),
   };
 }

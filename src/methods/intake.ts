@@ -89,8 +89,7 @@ export class Intake {
   rehearse(): void {
     const { handed, path } = this;
     this.handed = path.list.items;
-    // Not what may stand before it: nobody wants this in a trace.
-    for (let i = 0; i < REHEARSALS; i++) Intake.prototype.gather.call(this);
+    for (let i = 0; i < REHEARSALS; i++) this.gather();
     this.handed = handed;
   }
 
@@ -137,7 +136,7 @@ export class Intake {
    * Opens the next item if it is FREE. That is looked up in the TX end's count, and only when all
    * items known to be free are used up: its status word is a line the TX end has just written.
    */
-  private take(): boolean {
+  protected take(): boolean {
     const { list, words, ledger } = this.path;
     if ((this.handed - this.freed) >>> 0 >= list.items) {
       this.freed = words.freed;

@@ -43,30 +43,43 @@ export function traceEnds(path: Path, trace: TraceShare): void {
   }
 }
 
-/** An end's windows: whether one is open, and at which item the next one opens or closes. */
+/**
+ * An end's windows. All that an item costs that is not recorded is one comparison each time that it is
+ * asked for: its number is below `from`.
+ */
 class Watch {
   on = false;
-  next = 0;
+  /** The first item that is to be looked at: any while a window is open, else the last before the next one. */
+  from = Number.POSITIVE_INFINITY;
   readonly recorder: Recorder;
+  /** At which item the next window opens, or this one is over. */
+  private next = Number.POSITIVE_INFINITY;
   private readonly windows: Windows;
 
   constructor(plan: WindowPlan, share: RecorderShare) {
     this.windows = new Windows(plan);
     this.recorder = Recorder.at(share);
-    this.pass(0);
+    this.turn(0);
   }
 
-  /** Items up to `n` have gone by, and `n` is `next`. */
-  pass(n: number): void {
-    const { windows } = this;
-    this.on = windows.has(n);
-    this.recorder.turn(this.on, windows.index);
-    this.next = windows.changesAt(n);
+  /** Item `n` has gone by, none before it was left out: opens or closes a window, and tells whether it did. */
+  pass(n: number): boolean {
+    if (n + 1 !== this.next) return false;
+    this.turn(n + 1);
+    return true;
   }
 
   /** Number of an item's sample, from 1 on. */
   sample(n: number): number {
     return this.windows.place(n) + 1;
+  }
+
+  private turn(n: number): void {
+    const { windows } = this;
+    this.on = windows.has(n);
+    this.recorder.turn(this.on, windows.index);
+    this.next = windows.changesAt(n);
+    this.from = this.on ? 0 : this.next - 1;
   }
 }
 
@@ -112,56 +125,54 @@ function traceBoth(turn: Turn, trace: TraceShare): void {
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript wants of a class that any other may extend
 type IntakeClass = new (...args: any[]) => Intake;
 
-/** An intake of any class that is traced: what its methods do beside is done once an item. */
+/** An intake of any class that is traced. */
 export function tracedIntake<Base extends IntakeClass>(Base: Base, trace: TraceShare): Base {
   return class TracedIntake extends Base {
     readonly watch = new Watch(trace.plan, trace.rx);
     /** Since when no item has been FREE; 0: one is. */
     full = 0;
 
-    override gather(): boolean {
-      return this.watch.on ? this.watched() : super.gather();
+    /** Nobody wants that in a trace. */
+    override rehearse(): void {
+      super.rehearse();
+      this.full = 0;
     }
 
-    override hand(status: number): void {
-      super.hand(status);
-      if (this.handed === this.watch.next) this.pass();
+    override announced(): number {
+      return this.handed < this.watch.from ? this.count : this.announce();
+    }
+
+    override take(): boolean {
+      const free = super.take();
+      if (!free || this.full !== 0) this.lack(!free);
+      return free;
     }
 
     /** A kernel that is traced too is told beside the packets' count which sample the item is. */
-    override announced(): number {
-      return this.watch.on ? this.announce() : this.count;
-    }
-
-    watched(): boolean {
-      const { rxTurn } = this.path;
-      const { calls } = rxTurn;
-      const from = native.tsc();
-      const over = super.gather();
-      if (rxTurn.calls === calls) this.full ||= from;
-      else this.endFull(from);
-      return over;
-    }
-
-    pass(): void {
-      this.watch.pass(this.handed);
-      this.full = 0;
-    }
-
     announce(): number {
       const { watch, path, handed, item, count } = this;
-      const now = native.tsc();
-      watch.recorder.note(Note.HAND, handed, count, now, now);
-      if (path.list.share.samples === undefined) return count;
-      const both = count + watch.sample(handed) * 2 ** SAMPLE_SHIFT;
-      path.list.status[item * STATUS_STRIDE + 1] = both;
-      return both;
+      let told = count;
+      if (watch.on) {
+        const now = native.tsc();
+        watch.recorder.note(Note.HAND, handed, count, now, now);
+        if (path.list.share.samples !== undefined) {
+          told += watch.sample(handed) * 2 ** SAMPLE_SHIFT;
+          path.list.status[item * STATUS_STRIDE + 1] = told;
+        }
+      }
+      if (watch.pass(handed)) this.full = 0;
+      return told;
     }
 
-    endFull(now: number): void {
-      if (this.full === 0) return;
-      this.watch.recorder.note(Note.FULL, 0, 0, this.full, now);
-      this.full = 0;
+    lack(full: boolean): void {
+      const { on, recorder } = this.watch;
+      if (!on) return;
+      const now = native.tsc();
+      if (full) this.full ||= now;
+      else {
+        recorder.note(Note.FULL, 0, 0, this.full, now);
+        this.full = 0;
+      }
     }
   };
 }
@@ -178,22 +189,28 @@ export class TracedOutlet extends Outlet {
   }
 
   protected override offer(count: number): void {
-    if (this.watch.on && this.found !== this.freed) {
+    if (this.freed >= this.watch.from && this.found !== this.freed) {
       this.found = this.freed;
-      this.moment(Note.FOUND, count);
+      this.note(Note.FOUND, count);
     }
     super.offer(count);
   }
 
   protected override free(): void {
-    if (this.watch.on) this.moment(Note.FREE, 0);
-    super.free();
-    if (this.freed === this.watch.next) this.watch.pass(this.freed);
+    const { freed, watch } = this;
+    if (freed < watch.from) super.free();
+    else {
+      this.note(Note.FREE, 0);
+      super.free();
+      watch.pass(freed);
+    }
   }
 
-  private moment(note: Note, packets: number): void {
+  private note(note: Note, packets: number): void {
+    const { on, recorder } = this.watch;
+    if (!on) return;
     const now = native.tsc();
-    this.watch.recorder.note(note, this.freed, packets, now, now);
+    recorder.note(note, this.freed, packets, now, now);
   }
 }
 
