@@ -5,16 +5,22 @@ import type { Turn } from './sweep.js';
 const TENTH_MS = 100;
 
 /**
- * How fast a run is in its fastest tenth of a second. On a machine that others use as well, a run's rate
- * depends on what they do meanwhile; that of its fastest tenth hardly does.
+ * How fast runs are in the fastest and the slowest tenth of a second of them all, in Mpps. On a machine that
+ * others use as well, a run's rate depends on what they do meanwhile; that of the fastest tenth hardly does, and
+ * the slowest tells what is left at the worst.
  */
 export class Tenths {
-  /** Mpps; 0: it was over within a tenth of a second. */
+  /** 0: there was no tenth that counts. */
   fastest = 0;
+  /** Infinity: the same. */
+  slowest = Number.POSITIVE_INFINITY;
   private last?: L2fwdSnapshot;
   private timer?: NodeJS.Timeout;
 
-  /** A turn whose run is watched. */
+  /** `warmup`: seconds at the start of each run that do not count. */
+  constructor(private readonly warmup = 0) {}
+
+  /** A turn whose runs are watched. */
   of(turn: Turn): Turn {
     return {
       ...turn,
@@ -40,8 +46,10 @@ export class Tenths {
 
   private look(now: L2fwdSnapshot): void {
     const { last = now } = this;
+    this.last = now;
+    if (last.seconds < this.warmup) return;
     const mpps = (now.tx.packets - last.tx.packets) / (now.seconds - last.seconds) / 1e6;
     this.fastest = Math.max(this.fastest, mpps);
-    this.last = now;
+    this.slowest = Math.min(this.slowest, mpps);
   }
 }

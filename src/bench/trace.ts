@@ -26,10 +26,11 @@ export interface TraceBenchRow extends PeakRow {
   ratio: number;
   ratioMin: number;
   ratioMax: number;
-  /** The same of the fastest tenth of a second of each run: what neighbours take from it is not in this. */
+  /**
+   * The same of the fastest tenth of a second of all traced runs and of all others: what neighbours on the
+   * machine take from runs is not in this.
+   */
   bestRatio: number;
-  bestRatioMin: number;
-  bestRatioMax: number;
 }
 
 export interface TraceBenchResult extends SweepReport<PeakPoint, TraceBenchRow> {
@@ -37,11 +38,16 @@ export interface TraceBenchResult extends SweepReport<PeakPoint, TraceBenchRow> 
   sweep: MethodsSweep & Fixed & { frameBytes: number };
 }
 
-/** The two runs of a turn, and the ratio of their fastest tenths of a second. */
+/** A run, and Mpps of its fastest tenth of a second; of all of it, if it was over by then. */
+interface Watched {
+  result: L2fwdResult;
+  fastest: number;
+}
+
+/** The two runs of a turn. */
 interface Pair {
-  plain: L2fwdResult;
-  traced: L2fwdResult;
-  best: number;
+  plain: Watched;
+  traced: Watched;
 }
 
 /**
@@ -89,50 +95,37 @@ function pairs({ sweep }: TraceBenchResult, fixed: Fixed, trace: string) {
 
     async measure(point: PeakPoint, turn: Turn): Promise<Pair | undefined> {
       const half = { ...turn, seconds: turn.seconds / 2 };
-      const [off, on] = [new Watched(plain), new Watched(traced)];
-      for (const one of turn.round % 2 === 0 ? [off, on] : [on, off])
-        await one.measure(point, half);
-      if (off.result === undefined || on.result === undefined) return undefined;
-      return { plain: off.result, traced: on.result, best: on.best / off.best };
+      const both = [plain, traced];
+      const order = turn.round % 2 === 0 ? both : both.toReversed();
+      const found = new Map<typeof plain, Watched>();
+      for (const one of order) {
+        const tenths = new Tenths();
+        const result = await one.measure(point, tenths.of(half));
+        if (result === undefined) continue;
+        found.set(one, { result, fastest: tenths.fastest || result.mpps });
+      }
+      const [off, on] = both.map((one) => found.get(one));
+      return off === undefined || on === undefined ? undefined : { plain: off, traced: on };
     },
 
-    tell: ({ plain: off, traced: on, best }: Pair) =>
-      `${plain.tell(off)}, traced ${traced.tell(on)}: ${(on.mpps / off.mpps).toFixed(3)}, ` +
-      `fastest tenths ${best.toFixed(3)}`,
+    tell: ({ plain: off, traced: on }: Pair) =>
+      `${plain.tell(off.result)}, traced ${traced.tell(on.result)}: ` +
+      `${(on.result.mpps / off.result.mpps).toFixed(3)}`,
   };
 }
 
-/** One of them. */
-class Watched {
-  result?: L2fwdResult;
-  private readonly tenths = new Tenths();
-
-  constructor(private readonly runs: ReturnType<typeof peakRuns<PeakPoint>>) {}
-
-  async measure(point: PeakPoint, turn: Turn): Promise<void> {
-    this.result = await this.runs.measure(point, this.tenths.of(turn));
-  }
-
-  /** Mpps of its fastest tenth of a second; of a run that was over by then, of all of it. */
-  get best(): number {
-    return this.tenths.fastest || (this.result?.mpps ?? 0);
-  }
-}
-
 function row(point: PeakPoint, measured: Pair[]): TraceBenchRow {
-  const runs = measured.map(({ plain }) => plain);
-  const traced = measured.map((pair) => pair.traced.mpps);
-  const ratios = measured.map((pair) => pair.traced.mpps / pair.plain.mpps);
+  const runs = measured.map(({ plain }) => plain.result);
+  const traced = measured.map((pair) => pair.traced.result.mpps);
+  const ratios = measured.map(({ plain }, i) => traced[i] / plain.result.mpps);
+  const fastest = (which: keyof Pair) => Math.max(...measured.map((pair) => pair[which].fastest));
   return {
     ...point,
     items: runs[0].items,
     ...rates(runs),
     ...medians('tracedMpps', traced),
     ...medians('ratio', ratios),
-    ...medians(
-      'bestRatio',
-      measured.map(({ best }) => best),
-    ),
+    bestRatio: fastest('traced') / fastest('plain'),
     ...notes(runs),
   };
 }

@@ -22,8 +22,10 @@ export interface Trial extends Partial<Stood> {
 
 /** What is known of a point. */
 export interface ZeroLossFound {
-  /** Mpps of the runs as fast as they go, whatever is lost. */
+  /** Mpps of the runs as fast as they go, whatever is lost … */
   peaks: number[];
+  /** … and of the slowest tenth of a second of them all; not known of testpmd. */
+  slowest?: number;
   trials: Trial[];
   /** 0: frames are lost at every rate; null: the generator knows only one, and some were lost. */
   zeroLossMpps: number | null;
@@ -35,6 +37,11 @@ export interface ZeroLossRow extends ZeroLossPoint {
   peakMpps: number;
   peakMppsMin: number;
   peakMppsMax: number;
+  /**
+   * The slowest tenth of a second of all peaks: what the machine gives at the worst, and so what can be expected
+   * without loss where it is not its user's alone. Not known of testpmd.
+   */
+  slowestTenthMpps?: number;
   /** RFC 2544 throughput: the highest rate found at which nothing is lost. */
   zeroLossMpps: number | null;
   zeroLossGbps: number | null;
@@ -52,6 +59,7 @@ export function zeroLossRow(point: ZeroLossPoint, found: ZeroLossFound): ZeroLos
   return {
     ...point,
     ...peak,
+    ...(found.slowest !== undefined && { slowestTenthMpps: found.slowest }),
     zeroLossMpps,
     zeroLossGbps: zeroLossMpps === null ? null : (zeroLossMpps * 8 * point.frameBytes) / 1000,
     ratio: zeroLossMpps === null ? null : zeroLossMpps / peak.peakMpps,

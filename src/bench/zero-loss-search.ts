@@ -1,9 +1,10 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import { type Offer, type Offered, offerFrames, trafficPort, WARMUP_SECONDS } from './offered.js';
-import { peakRuns } from './peak.js';
+import { peakRuns, warmupOf } from './peak.js';
 import { RateSearch } from './rate-search.js';
 import { spread } from './spread.js';
 import type { Turn } from './sweep.js';
+import { Tenths } from './tenths.js';
 import type { ZeroLossSweep } from './zero-loss-points.js';
 import type { Trial, ZeroLossFound } from './zero-loss-row.js';
 
@@ -74,13 +75,14 @@ export async function searchZeroLoss(
     );
   }
   const zeroLossMpps = search.sure ? (trials.at(-1)?.offeredMpps ?? 0) : 0;
-  return { peaks: peaks.mpps, trials, zeroLossMpps, crowded };
+  return { peaks: peaks.mpps, slowest: peaks.slowest, trials, zeroLossMpps, crowded };
 }
 
 /** As fast as it goes, whatever is lost. */
 class Peaks {
   /** What was measured. */
   readonly mpps: number[] = [];
+  private readonly tenths: Tenths;
   private readonly runs: ReturnType<typeof peakRuns<Partial<L2fwdOptions>>>;
 
   constructor(
@@ -89,6 +91,13 @@ class Peaks {
     private readonly turn: Turn,
   ) {
     this.runs = peakRuns(seconds, (settings) => settings);
+    this.tenths = new Tenths(warmupOf(seconds));
+  }
+
+  /** Mpps of the slowest tenth of a second; undefined: there was none that counts. */
+  get slowest(): number | undefined {
+    const { slowest } = this.tenths;
+    return Number.isFinite(slowest) ? slowest : undefined;
   }
 
   /** Once more; `round` 0 warms up. */
@@ -96,7 +105,8 @@ class Peaks {
     const { runs, settings, turn } = this;
     if (turn.stop?.aborted) return;
     const seconds = runs.lasts(settings, round);
-    const result = await runs.measure(settings, { ...turn, round, seconds });
+    const measured = { ...turn, round, seconds };
+    const result = await runs.measure(settings, round > 0 ? this.tenths.of(measured) : measured);
     if (round > 0 && result !== undefined) this.mpps.push(result.mpps);
   }
 }

@@ -5,6 +5,7 @@ import { trafficRun } from '../testing/traffic-run.js';
 import type { BackToBackRound } from './back-to-back-round.js';
 import { benchZeroLoss, type ZeroLossBenchOptions, type ZeroLossBenchResult } from './zero-loss.js';
 import { completeZeroLossSweep, zeroLossPoints } from './zero-loss-points.js';
+import { zeroLossRow } from './zero-loss-row.js';
 import { searchSeconds } from './zero-loss-search.js';
 
 const base: ZeroLossBenchOptions = {
@@ -106,6 +107,15 @@ test('a peak is measured before each trial, and the ratio is that to all of them
   assert.equal(found.length, 4 + trials.length - 1);
   const order = asked.slice(4).map(({ mpps }) => (mpps === 0 ? 'peak' : 'trial'));
   assert.deepEqual(order.slice(0, 5), ['trial', 'peak', 'trial', 'peak', 'trial']);
+});
+
+test('what the machine gave in the slowest tenth of a second stands beside the peaks, if known', () => {
+  const { methods, memory, sizes, bursts } = base as Required<ZeroLossBenchOptions>;
+  const [point] = zeroLossPoints(completeZeroLossSweep({ methods, memory, sizes, bursts }, ''));
+  const found = { peaks: [10, 12, 11], trials: [], zeroLossMpps: 9, crowded: false };
+  const { slowestTenthMpps, peakMpps } = zeroLossRow(point, { ...found, slowest: 5 });
+  assert.deepEqual([slowestTenthMpps, peakMpps], [5, 11]);
+  assert.ok(!('slowestTenthMpps' in zeroLossRow(point, found)));
 });
 
 test('frames lost at every rate: 0, and a ratio of 0', async () => {

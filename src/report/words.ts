@@ -82,6 +82,7 @@ const HEADINGS: Record<string, string> = {
   sentMpps: 'sent Mpps',
   sentGbps: 'sent Gbit/s',
   peakMpps: 'peak Mpps',
+  slowestTenthMpps: 'slowest tenth of a second, Mpps',
   offeredMpps: 'offered Mpps',
   zeroLossMpps: 'zero-loss Mpps',
   zeroLossGbps: 'zero-loss Gbit/s',
