@@ -35,12 +35,13 @@ export interface TraceShare {
 
 /** Has the turns of a path recorded that run to completion, or what the ends of another one do. */
 export function traceEnds(path: Path, trace: TraceShare): void {
-  if (trace.turns) traceTurns(path, trace);
-  else if (path.rxTurn === path.txTurn) traceBoth(path.rxTurn, trace);
-  else {
-    traceReceive(path.rxTurn, Recorder.at(trace.rx));
-    traceSend(path.txTurn, Recorder.at(trace.tx));
+  if (trace.turns) {
+    traceTurns(path, trace);
+    return;
   }
+  // Where one turn does both, both stand before it.
+  traceSend(path.txTurn, Recorder.at(trace.tx));
+  traceReceive(path.rxTurn, Recorder.at(trace.rx));
 }
 
 /**
@@ -105,20 +106,6 @@ function traceSend(turn: Turn, recorder: Recorder): void {
     const from = native.tsc();
     run();
     if (turn.sent !== 0) recorder.note(Note.SEND, turn.sent, 0, from, turn.tsc);
-  };
-}
-
-/** A turn that receives and sends: each end records its own part. */
-function traceBoth(turn: Turn, trace: TraceShare): void {
-  const { run } = turn;
-  const [rx, tx] = [Recorder.at(trace.rx), Recorder.at(trace.tx)];
-  turn.run = () => {
-    if (!rx.on && !tx.on) return run();
-    const from = native.tsc();
-    run();
-    const { received, sent, tsc } = turn;
-    if (tx.on && sent !== 0) tx.note(Note.SEND, sent, 0, from, tsc);
-    if (rx.on && received !== 0) rx.note(Note.RECEIVE, received, 0, from, tsc);
   };
 }
 
