@@ -32,6 +32,7 @@ const row = z.looseObject({
   offeredMpps: measure,
   lost: measure,
   peakMpps: measure,
+  slowestTenthMpps: number.optional(),
   zeroLossMpps: measure,
   ratio: measure,
   testpmdMpps: measure,

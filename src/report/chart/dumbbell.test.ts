@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { elements, parseXml } from '../../testing/xml.js';
-import { type Dumbbell, dumbbells } from './dumbbell.js';
+import { type Dumbbell, type Dumbbells, dumbbells } from './dumbbell.js';
 import { svgInPage } from './svg.js';
 
 const row = (label: string, value: number, more: Partial<Dumbbell> = {}): Dumbbell => {
@@ -9,7 +9,7 @@ const row = (label: string, value: number, more: Partial<Dumbbell> = {}): Dumbbe
   return { label, look, value, note: `${value} of it`, ...more };
 };
 
-function draw(names: [string, string] | undefined, rows: Dumbbell[]) {
+function draw(names: Dumbbells['names'], rows: Dumbbell[]) {
   const about = { id: 'a', title: 'A title', description: 'What it shows.' };
   const draw = dumbbells({ title: 'Mpps', names, groups: [{ title: 'host memory', rows }] });
   const svg = parseXml(svgInPage(draw, about, 760).text);
@@ -31,6 +31,22 @@ test('a pair has a filled and a hollow marker, each where its value is', () => {
   for (const text of ['cpu', '10 of it', 'host memory', 'without loss', 'peak', 'Mpps']) {
     assert.ok(all.includes(text), text);
   }
+});
+
+test('a third value is a bar across the line, which the key explains', () => {
+  const { of, texts } = draw(
+    ['without loss', 'peak', 'slowest'],
+    [row('cpu', 10, { of: 20, bar: 5 })],
+  );
+  const bars = of('stroke').flatMap(
+    ({ attributes }) => /^M([\d.-]+),\S+V/.exec(attributes.d)?.[1] ?? [],
+  );
+  const at = Number(texts.find(({ text }) => text === '5')?.attributes.x);
+  assert.deepEqual(
+    bars.map(Number).map((x) => Math.abs(x - at) < 0.02),
+    [false, true],
+  );
+  assert.ok(texts.some(({ text }) => text === 'slowest'));
 });
 
 test('a single value has a line from 0, and no key', () => {

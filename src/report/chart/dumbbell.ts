@@ -4,11 +4,11 @@ import type { Draw } from './drawing.js';
 import { textWidth } from './labels.js';
 import { type Look, markerPath } from './look.js';
 
-/** Rows of one or two values each on one axis, as a rate and the peak it is compared with. */
+/** Rows of one to three values each on one axis, as a rate and the peak it is compared with. */
 export interface Dumbbells {
   title: string;
-  /** What the filled and the hollow marker are; absent where there is one value a row. */
-  names?: [string, string];
+  /** What the filled and the hollow marker are, and the bar; absent where there is one value a row. */
+  names?: [filled: string, hollow: string, bar?: string];
   groups: { title?: string; rows: Dumbbell[] }[];
 }
 
@@ -18,6 +18,8 @@ export interface Dumbbell {
   value: number;
   /** Absent: the line begins at 0. */
   of?: number;
+  /** A bar across the line. */
+  bar?: number;
   /** At the right of its row. */
   note: string;
   /** What is to be doubted of it: `crowded`. */
@@ -30,6 +32,8 @@ const DOUBT = 12;
 const HEAD = 24;
 const AXIS = 40;
 const KEY = 24;
+/** Half of a bar's height. */
+const BAR = 6;
 
 /** A row for each pair: a filled marker, a hollow one, a line between them, the note at the right. */
 export function dumbbells({ title, names, groups }: Dumbbells): Draw {
@@ -38,7 +42,7 @@ export function dumbbells({ title, names, groups }: Dumbbells): Draw {
     const named = rows.flatMap(({ label, doubt = '' }) => [textWidth(label), textWidth(doubt, 11)]);
     const left = Math.max(...named) + 18;
     const right = width - Math.max(...rows.map(({ note }) => textWidth(note))) - 14;
-    const values = rows.flatMap(({ value, of = value }) => [value, of]);
+    const values = rows.flatMap(({ value, of = value, bar = value }) => [value, of, bar]);
     const axis = axisOf({ title, kind: 'linear' }, values, left, right);
     const content: Markup[] = names === undefined ? [] : key(names);
     const top = names === undefined ? 0 : KEY;
@@ -73,7 +77,7 @@ export function dumbbells({ title, names, groups }: Dumbbells): Draw {
 }
 
 function drawRow(
-  { label, look, value, of, note, doubt }: Dumbbell,
+  { label, look, value, of, bar, note, doubt }: Dumbbell,
   at: (value: number) => number,
   y: number,
   left: number,
@@ -97,6 +101,7 @@ function drawRow(
       'g',
       { class: look.colour },
       el('path', { class: 'stroke', d: `M${a},${round(y)}H${b}` }),
+      bar !== undefined && el('path', { class: 'stroke', d: barAt(round(at(bar)), round(y)) }),
       of !== undefined && marker(b, false),
       marker(a, true),
     ),
@@ -104,19 +109,25 @@ function drawRow(
   ];
 }
 
-/** `● zero-loss  ○ peak` */
-function key([filled, hollow]: [string, string]): Markup[] {
-  const second = 14 + textWidth(filled) + 18;
-  const entry = (x: number, kind: 'fill' | 'hollow', text: string) =>
-    el(
+function barAt(x: number, y: number): string {
+  return `M${x},${y - BAR}V${y + BAR}`;
+}
+
+/** `● zero-loss  ○ peak  | slowest tenth of a second` */
+function key(names: NonNullable<Dumbbells['names']>): Markup[] {
+  const kinds = ['fill', 'hollow', 'stroke'] as const;
+  let x = 0;
+  return names.flatMap((text, i) => {
+    if (text === undefined) return [];
+    const d = kinds[i] === 'stroke' ? barAt(0, 0) : markerPath('circle');
+    const transform = `translate(${round(x + 4)},9)`;
+    const entry = el(
       'g',
       { class: 'ink' },
-      el('path', {
-        class: kind,
-        d: markerPath('circle'),
-        transform: `translate(${round(x + 4)},9)`,
-      }),
+      el('path', { class: kinds[i], d, transform }),
       el('text', { x: x + 14, y: 13 }, text),
     );
-  return [entry(0, 'fill', filled), entry(second, 'hollow', hollow)];
+    x += 14 + textWidth(text) + 18;
+    return [entry];
+  });
 }

@@ -1,4 +1,4 @@
-import { dumbbells } from '../chart/dumbbell.js';
+import { type Dumbbells, dumbbells } from '../chart/dumbbell.js';
 import { lookOf } from '../chart/look.js';
 import type { Group } from '../gather.js';
 import { figure, percent } from '../words.js';
@@ -6,6 +6,8 @@ import type { Figure } from './figure.js';
 import { doubtOf, has, methodLabel, settingOf, splitBesideCpu } from './rows.js';
 
 const PANELS = ['generator', 'memory', 'frameBytes', 'burst', 'timeoutUs', 'pipelines'];
+
+const SLOWEST = 'slowest tenth of a second';
 
 /** RFC 2544 throughput of each method beside its peak. */
 export function zeroLoss(group: Group): Figure[] {
@@ -17,12 +19,17 @@ export function zeroLoss(group: Group): Figure[] {
       const [value, of] = [row.zeroLossMpps ?? 0, row.peakMpps ?? 0];
       const note = of > 0 ? percent(value / of) : '–';
       const look = lookOf(row.method ?? '', place);
-      return { label: methodLabel([row], rows), look, value, of, note, doubt: doubtOf(row) };
+      const label = methodLabel([row], rows);
+      return { label, look, value, of, bar: row.slowestTenthMpps, note, doubt: doubtOf(row) };
     }),
   }));
+  const slowest = rows.some(({ slowestTenthMpps }) => slowestTenthMpps !== undefined);
+  const names: Dumbbells['names'] = ['without loss', 'peak'];
+  if (slowest) names.push(SLOWEST);
   const description = groups.flatMap(({ title = '', rows }) =>
-    rows.map(({ label, value, of, note }) => {
-      const rates = `${figure(value)} of ${figure(of)} Mpps, ${note}`;
+    rows.map(({ label, value, of, bar, note }) => {
+      const least = bar === undefined ? '' : `, ${SLOWEST} ${figure(bar)}`;
+      const rates = `${figure(value)} of ${figure(of)} Mpps, ${note}${least}`;
       return `${title === '' ? '' : `${title}, `}${label}: ${rates}.`;
     }),
   );
@@ -32,11 +39,17 @@ export function zeroLoss(group: Group): Figure[] {
       title: 'Zero-loss rate against peak',
       setting: settingOf(rows, PANELS),
       description: `Mpps without loss and at most. ${description.join(' ')}`,
-      draw: dumbbells({ title: 'Mpps', names: ['without loss', 'peak'], groups }),
+      draw: dumbbells({ title: 'Mpps', names, groups }),
       caption: [
         'Without loss: the highest offered rate at which every frame came back (RFC 2544, binary ' +
           'search). Peak: what it forwards when more is offered than it can take. The share is ' +
           'of one in the other.',
+        ...(slowest
+          ? [
+              'The bar: the slowest tenth of a second of all runs that measured the peak, which is ' +
+                'what the machine gives at the worst.',
+            ]
+          : []),
       ],
       group,
       rows,
