@@ -77,7 +77,7 @@ test('tenths of a second in which frames were lost are counted, while the run la
   assert.deepEqual([offered.lost, offered.lossySeconds], [10, 0.2]);
 });
 
-test('a run that need not lose nothing for longer ends a second after its first loss', async (t) => {
+test('a run that its first loss decides ends a second after it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   // Lost in the warm-up, and again 300 ms and 500 ms after it.
   const missed = [20, 20, 20, 25, 25, 30];

@@ -3,6 +3,7 @@ import type { L2fwdResult, L2fwdSnapshot } from '../apps/l2fwd/result.js';
 import type { RunControl } from '../apps/l2fwd/run.js';
 import { Histogram } from '../telemetry/histogram.js';
 import type { StageCounts, StageRates } from '../telemetry/stages.js';
+import { LOOKS_A_SECOND, lookedAt } from './looked-at.js';
 import type { Fixed } from './peak.js';
 import type { Turn } from './sweep.js';
 
@@ -53,9 +54,8 @@ export interface Stood {
 /** Seconds of frames before those that count: each run has lcores of its own, whose code is new. */
 export const WARMUP_SECONDS = 0.5;
 
-/** How often a run is looked at for losses. */
-const LOOKS_A_SECOND = 10;
-/** How long one goes on that need not: enough to see whether frames are lost all the time. */
+const WARMUP_LOOKS = WARMUP_SECONDS * LOOKS_A_SECOND;
+/** So much longer does a run go on that a loss has decided: it shows whether frames are lost all the time. */
 const LOOKS_AFTER_LOSS = LOOKS_A_SECOND;
 
 /** The traffic port of an offer. What it sends is neither written nor checked, so that it is fast. */
@@ -83,45 +83,32 @@ export async function offerFrames(
     duration: WARMUP_SECONDS + offer.seconds,
     warmup: Math.floor(offer.mpps * 1e6 * WARMUP_SECONDS),
   };
-  try {
-    const result = await turn.run(options, {
-      onStart: (control) => watch.start(control),
-      onLatency(histogram) {
-        // The last moment at which the run may be looked at.
-        watch.end();
-        latency.merge(histogram);
-      },
-    });
-    return { result, latency, ...watch.since(result) };
-  } finally {
-    watch.end();
-  }
+  const onLatency = (histogram: Histogram) => latency.merge(histogram);
+  const result = await lookedAt(turn, (control) => watch.look(control)).run(options, { onLatency });
+  return { result, latency, ...watch.since(result) };
 }
 
 /** Looks at a run while it lasts: what its warm-up has lost, and when frames are lost afterwards. */
 class LossWatch {
   private before?: L2fwdSnapshot;
   private lost = 0;
+  private looks = 0;
   private lossyLooks = 0;
-  private timer?: NodeJS.Timeout;
 
   /** `patience`: looks that a run is given after the first that found a loss. */
   constructor(private patience: number) {}
 
-  start({ snapshot, end }: RunControl): void {
-    this.timer = setTimeout(() => {
-      this.before = snapshot();
-      this.lost = lostBy(this.before);
-      this.timer = setInterval(() => {
-        if (this.lossyLooks > 0) this.patience--;
-        this.look(lostBy(snapshot()));
-        if (this.patience <= 0) end();
-      }, 1000 / LOOKS_A_SECOND);
-    }, WARMUP_SECONDS * 1000);
-  }
-
-  end(): void {
-    clearTimeout(this.timer);
+  look({ snapshot, end }: RunControl): void {
+    if (this.looks++ < WARMUP_LOOKS) return;
+    const now = snapshot();
+    if (this.before === undefined) {
+      this.before = now;
+      this.lost = lostBy(now);
+      return;
+    }
+    if (this.lossyLooks > 0) this.patience--;
+    this.count(lostBy(now));
+    if (this.patience <= 0) end();
   }
 
   /** What was sent and lost from the end of the warm-up to the end of the run. */
@@ -133,7 +120,7 @@ class LossWatch {
     const all = traffic.missed + traffic.lost;
     const lost = all - (before === undefined ? 0 : lostBy(before));
     const lostTo = more(lossesOf({ traffic, dropped }), before && lossesOf(before));
-    this.look(all);
+    this.count(all);
     const seconds = secondsOf(traffic) - (start === undefined ? 0 : secondsOf(start));
     const offeredMpps = seconds > 0 ? sent / seconds / 1e6 : 0;
     const lossySeconds = this.lossyLooks / LOOKS_A_SECOND;
@@ -146,7 +133,7 @@ class LossWatch {
     return { sent, lost, lostTo, lossySeconds, stood, seconds, offeredMpps };
   }
 
-  private look(lost: number): void {
+  private count(lost: number): void {
     if (lost > this.lost) this.lossyLooks++;
     this.lost = lost;
   }

@@ -14,6 +14,11 @@ export function warmupOf(seconds: number): number {
   return Math.min(WARMUP_SECONDS, seconds);
 }
 
+/** Seconds of each run of `peakRuns`. */
+export function peakLasts(seconds: number, round: number): number {
+  return round === 0 ? WARMUP_SECONDS : seconds + warmupOf(seconds);
+}
+
 /**
  * The part of a Series that measures points by one run each, as fast as it goes: `settings` are the
  * point's, `seconds` what a run counts.
@@ -22,7 +27,7 @@ export function peakRuns<P>(seconds: number, settings: (point: P) => Partial<L2f
   /** Packets a second, from the round that warms up. */
   const rates = new Map<P, number>();
   return {
-    lasts: (_: P, round: number) => (round === 0 ? WARMUP_SECONDS : seconds + warmupOf(seconds)),
+    lasts: (_: P, round: number) => peakLasts(seconds, round),
 
     async measure(point: P, turn: Turn): Promise<L2fwdResult | undefined> {
       const duration = turn.seconds;

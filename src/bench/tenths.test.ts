@@ -7,8 +7,8 @@ import { Tenths } from './tenths.js';
 
 test('the fastest and the slowest tenth of a second of a run are known, and nobody looks after its end', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
-  // Millions of packets after each tenth: 10, 40, 20 and 20 Mpps.
-  const sent = [0, 1, 5, 7, 9];
+  // Millions of packets after each tenth: 10, 40, 20, 20 and, drained, 1 Mpps.
+  const sent = [0, 1, 5, 7, 9, 9.1];
   let looks = 0;
   const turn: Turn = {
     ...{ round: 1, seconds: 1, say: () => {} },
@@ -19,17 +19,17 @@ test('the fastest and the slowest tenth of a second of a run are known, and nobo
         return snapshotLike(seconds, { tx: { packets: sent[looks++] * 1e6, bytes: 0 } });
       };
       watch?.onStart?.({ snapshot, end });
-      t.mock.timers.tick(400);
+      t.mock.timers.tick(500);
       watch?.onLatency?.(Histogram.alone());
       t.mock.timers.tick(1000);
       return resultLike();
     },
   };
-  const tenths = new Tenths(0.1);
+  const tenths = new Tenths(0.1, 0.4);
   await tenths.of(turn).run({});
-  assert.equal(looks, 5);
+  assert.equal(looks, 6);
   assert.ok(Math.abs(tenths.fastest - 40) < 1e-6);
-  // The first tenth warms up.
+  // The first tenth warms up, the last one drains.
   assert.ok(Math.abs(tenths.slowest - 20) < 1e-6);
 });
 

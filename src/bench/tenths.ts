@@ -1,8 +1,6 @@
 import type { L2fwdSnapshot } from '../apps/l2fwd/result.js';
-import type { RunControl } from '../apps/l2fwd/run.js';
+import { lookedAt } from './looked-at.js';
 import type { Turn } from './sweep.js';
-
-const TENTH_MS = 100;
 
 /**
  * How fast runs are in the fastest and the slowest tenth of a second of them all, in Mpps. On a machine that
@@ -14,41 +12,25 @@ export class Tenths {
   fastest = 0;
   /** Infinity: the same. */
   slowest = Number.POSITIVE_INFINITY;
-  private last?: L2fwdSnapshot;
-  private timer?: NodeJS.Timeout;
 
-  /** `warmup`: seconds at the start of each run that do not count. */
-  constructor(private readonly warmup = 0) {}
+  /** Seconds of each run between which tenths count: before it warms up, after it drains. */
+  constructor(
+    private readonly from = 0,
+    private readonly until = Number.POSITIVE_INFINITY,
+  ) {}
 
-  /** A turn whose runs are watched. */
+  /** A turn whose one run is watched. */
   of(turn: Turn): Turn {
-    return {
-      ...turn,
-      run: async (options, watch) => {
-        try {
-          return await turn.run(options, {
-            ...watch,
-            onStart: (control) => this.start(control),
-            // After this nobody may look.
-            onLatency: () => clearInterval(this.timer),
-          });
-        } finally {
-          clearInterval(this.timer);
-        }
-      },
-    };
+    let last: L2fwdSnapshot | undefined;
+    return lookedAt(turn, ({ snapshot }) => {
+      const now = snapshot();
+      if (last !== undefined && last.seconds >= this.from && now.seconds <= this.until)
+        this.count((now.tx.packets - last.tx.packets) / (now.seconds - last.seconds) / 1e6);
+      last = now;
+    });
   }
 
-  private start({ snapshot }: RunControl): void {
-    this.last = snapshot();
-    this.timer = setInterval(() => this.look(snapshot()), TENTH_MS);
-  }
-
-  private look(now: L2fwdSnapshot): void {
-    const { last = now } = this;
-    this.last = now;
-    if (last.seconds < this.warmup) return;
-    const mpps = (now.tx.packets - last.tx.packets) / (now.seconds - last.seconds) / 1e6;
+  private count(mpps: number): void {
     this.fastest = Math.max(this.fastest, mpps);
     this.slowest = Math.min(this.slowest, mpps);
   }

@@ -1,6 +1,6 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import { type Offer, type Offered, offerFrames, trafficPort, WARMUP_SECONDS } from './offered.js';
-import { peakRuns, warmupOf } from './peak.js';
+import { peakLasts, peakRuns, warmupOf } from './peak.js';
 import { RateSearch } from './rate-search.js';
 import { spread } from './spread.js';
 import type { Turn } from './sweep.js';
@@ -29,16 +29,19 @@ const peakSeconds = (trialSeconds: number) => Math.min(2, trialSeconds);
 
 /** Seconds that a search takes if frames are lost at the peak, and what it finds is confirmed. */
 export function searchSeconds(lengths: SearchLengths): number {
-  const { lasts } = peakRuns(peakSeconds(lengths.seconds), () => ({}));
-  const first = lasts(0, 0) + (FIRST_PEAKS - 1) * lasts(0, 1);
+  const each = peakSeconds(lengths.seconds);
+  const first = peakLasts(each, 0) + (FIRST_PEAKS - 1) * peakLasts(each, 1);
   return first + trialSeconds(new RateSearch(1, lengths.resolution), lengths);
 }
 
 /** Seconds of the trials that a search has still to make, each with its peak; the last one confirms. */
 function trialSeconds({ left }: RateSearch, { seconds, confirmSeconds }: SearchLengths): number {
   if (left === 0) return 0;
-  const peak = peakRuns(peakSeconds(seconds), () => ({})).lasts(0, 1);
-  return left * (peak + WARMUP_SECONDS) + (left - 1) * seconds + confirmSeconds;
+  return (
+    left * (peakLasts(peakSeconds(seconds), 1) + WARMUP_SECONDS) +
+    (left - 1) * seconds +
+    confirmSeconds
+  );
 }
 
 /**
@@ -91,7 +94,7 @@ class Peaks {
     private readonly turn: Turn,
   ) {
     this.runs = peakRuns(seconds, (settings) => settings);
-    this.tenths = new Tenths(warmupOf(seconds));
+    this.tenths = new Tenths(warmupOf(seconds), peakLasts(seconds, 1));
   }
 
   /** Mpps of the slowest tenth of a second; undefined: there was none that counts. */
@@ -102,11 +105,11 @@ class Peaks {
 
   /** Once more; `round` 0 warms up. */
   async measure(round: number): Promise<void> {
-    const { runs, settings, turn } = this;
+    const { runs, settings, tenths, turn } = this;
     if (turn.stop?.aborted) return;
     const seconds = runs.lasts(settings, round);
-    const measured = { ...turn, round, seconds };
-    const result = await runs.measure(settings, round > 0 ? this.tenths.of(measured) : measured);
+    const own = { ...turn, round, seconds };
+    const result = await runs.measure(settings, round === 0 ? own : tenths.of(own));
     if (round > 0 && result !== undefined) this.mpps.push(result.mpps);
   }
 }

@@ -98,6 +98,22 @@ describe('a traffic port', { timeout: 120_000 }, () => {
     assertTraffic(result, { sent: 777, lost: 0 });
   });
 
+  it('can be ended by who looks at it, and loses nothing by that', async () => {
+    const result = await run(
+      { device, method: 'cpu', port: 'traffic0,mpps=0.1,check=0' },
+      {
+        async onStart({ snapshot, end }) {
+          while ((snapshot().traffic?.received ?? 0) < 500) await sleep(1);
+          end();
+        },
+      },
+    );
+    const { sent, lost, received } = result.traffic as TrafficResult;
+    assertLossless(result, sent);
+    assert.deepEqual([lost, received], [0, sent]);
+    assert.ok(sent >= 500);
+  });
+
   it('can be looked at while it runs, and its latencies at the end', async () => {
     const stop = new AbortController();
     let seen: TrafficResult | undefined;

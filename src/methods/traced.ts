@@ -49,7 +49,6 @@ export function traceEnds(path: Path, trace: TraceShare): void {
  * asked for: its number is below `from`.
  */
 class Watch {
-  on = false;
   /** The first item that is to be looked at: any while a window is open, else the last before the next one. */
   from = Number.POSITIVE_INFINITY;
   readonly recorder: Recorder;
@@ -77,10 +76,10 @@ class Watch {
 
   private turn(n: number): void {
     const { windows } = this;
-    this.on = windows.has(n);
-    this.recorder.turn(this.on, windows.index);
+    const on = windows.has(n);
+    this.recorder.turn(on, windows.index);
     this.next = windows.changesAt(n);
-    this.from = this.on ? 0 : this.next - 1;
+    this.from = on ? 0 : this.next - 1;
   }
 }
 
@@ -139,9 +138,10 @@ export function tracedIntake<Base extends IntakeClass>(Base: Base, trace: TraceS
     announce(): number {
       const { watch, path, handed, item, count } = this;
       let told = count;
-      if (watch.on) {
+      const { recorder } = watch;
+      if (recorder.on) {
         const now = native.tsc();
-        watch.recorder.note(Note.HAND, handed, count, now, now);
+        recorder.note(Note.HAND, handed, count, now, now);
         if (path.list.share.samples !== undefined) {
           told += watch.sample(handed) * 2 ** SAMPLE_SHIFT;
           path.list.status[item * STATUS_STRIDE + 1] = told;
@@ -152,8 +152,8 @@ export function tracedIntake<Base extends IntakeClass>(Base: Base, trace: TraceS
     }
 
     lack(full: boolean): void {
-      const { on, recorder } = this.watch;
-      if (!on) return;
+      const { recorder } = this.watch;
+      if (!recorder.on) return;
       const now = native.tsc();
       if (full) this.full ||= now;
       else {
@@ -194,8 +194,8 @@ export class TracedOutlet extends Outlet {
   }
 
   private note(note: Note, packets: number): void {
-    const { on, recorder } = this.watch;
-    if (!on) return;
+    const { recorder } = this.watch;
+    if (!recorder.on) return;
     const now = native.tsc();
     recorder.note(note, this.freed, packets, now, now);
   }

@@ -22,7 +22,6 @@ import { sweep } from './sweep.js';
 import type { Tracing } from './tracing.js';
 import { namingItems, Watchdog } from './watchdog.js';
 
-/** What a caller may watch and do while a run lasts. */
 /** What may be done with a run until it ends. */
 export interface RunControl {
   snapshot(): L2fwdSnapshot;
@@ -30,6 +29,7 @@ export interface RunControl {
   end(): void;
 }
 
+/** What a caller may watch and do while a run lasts. */
 export interface RunHooks {
   /** Aborting it drains the run: it ends well, with everything counted. */
   stop?: AbortSignal;

@@ -1,4 +1,4 @@
-import { type Dumbbells, dumbbells } from '../chart/dumbbell.js';
+import { dumbbells } from '../chart/dumbbell.js';
 import { lookOf } from '../chart/look.js';
 import type { Group } from '../gather.js';
 import { figure, percent } from '../words.js';
@@ -24,8 +24,6 @@ export function zeroLoss(group: Group): Figure[] {
     }),
   }));
   const slowest = rows.some(({ slowestTenthMpps }) => slowestTenthMpps !== undefined);
-  const names: Dumbbells['names'] = ['without loss', 'peak'];
-  if (slowest) names.push(SLOWEST);
   const description = groups.flatMap(({ title = '', rows }) =>
     rows.map(({ label, value, of, bar, note }) => {
       const least = bar === undefined ? '' : `, ${SLOWEST} ${figure(bar)}`;
@@ -39,7 +37,11 @@ export function zeroLoss(group: Group): Figure[] {
       title: 'Zero-loss rate against peak',
       setting: settingOf(rows, PANELS),
       description: `Mpps without loss and at most. ${description.join(' ')}`,
-      draw: dumbbells({ title: 'Mpps', names, groups }),
+      draw: dumbbells({
+        title: 'Mpps',
+        names: ['without loss', 'peak', slowest ? SLOWEST : undefined],
+        groups,
+      }),
       caption: [
         'Without loss: the highest offered rate at which every frame came back (RFC 2544, binary ' +
           'search). Peak: what it forwards when more is offered than it can take. The share is ' +
