@@ -9,8 +9,15 @@ const AROUND_BYTES = 8 + 12;
 /** The frame check sequence: on the wire, but not among DPDK's frame bytes, so not among ours. */
 const FCS_BYTES = 4;
 
-/** What an Ethernet can carry of frames of that length, as this program counts their bytes. */
+/** Mpps of frames of that length, as this program counts their bytes, that a link of `gbps` Gbit/s carries. */
+export function lineRateMpps(gbps: number, frameBytes: number): number {
+  return (gbps * 1000) / (8 * (frameBytes + FCS_BYTES + AROUND_BYTES));
+}
+
+/** What an Ethernet can carry of frames of that length. */
 export function lineRates(frameBytes: number): LineRate[] {
-  const share = frameBytes / (frameBytes + FCS_BYTES + AROUND_BYTES);
-  return [100, 200, 400].map((rate) => ({ name: `${rate} GbE`, gbps: rate * share }));
+  return [100, 200, 400].map((rate) => ({
+    name: `${rate} GbE`,
+    gbps: (lineRateMpps(rate, frameBytes) * 8 * frameBytes) / 1000,
+  }));
 }

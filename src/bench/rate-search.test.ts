@@ -12,15 +12,15 @@ interface Trial {
 /** Searches with a source and a forwarder of which `lost` tells what they lose at a rate. */
 function search(
   lost: (rate: number, trial: number, confirming: boolean) => number,
-  { peak = 10, resolution = 0.1, retries = 0, most = Number.POSITIVE_INFINITY } = {},
+  { peak = 10, resolution = 0.1, retries = 0, source = Number.POSITIVE_INFINITY, link = 0 } = {},
 ) {
-  const rates = new RateSearch(peak, resolution, retries);
+  const rates = new RateSearch(peak, resolution, { retries, ...(link > 0 && { most: link }) });
   const trials: Trial[] = [];
   for (let rate = rates.next; rate !== undefined; rate = rates.next) {
     assert.ok(trials.length < 200, 'the search does not end');
     const { confirming, left } = rates;
     trials.push({ rate, confirming, left });
-    const offeredMpps = Math.min(rate, most);
+    const offeredMpps = Math.min(rate, source);
     rates.note({ lost: lost(offeredMpps, trials.length, confirming), offeredMpps });
   }
   return { rates, trials, found: rates.low };
@@ -73,6 +73,28 @@ test('no loss at any rate: the search ends at twice the peak', () => {
   assert.equal(trials.at(-1)?.confirming, true);
 });
 
+test('on a link whose rate the peak reaches: a trial at that rate, and one that confirms', () => {
+  for (const peak of [9.95, 10, 10.01]) {
+    const { found, rates, trials } = search(() => 0, { peak, link: 10 });
+    assert.deepEqual([found, rates.sure], [10, true]);
+    assert.deepEqual(
+      trials.map(({ rate, confirming }) => [rate, confirming]),
+      [
+        [10, false],
+        [10, true],
+      ],
+    );
+  }
+});
+
+test('no trial offers more than a link carries, whatever the peak', () => {
+  const rising = search(() => 0, { peak: 8, link: 10 });
+  assert.deepEqual([rising.found, rising.trials[0].rate], [10, 8]);
+  assert.ok(rising.trials.every(({ rate }) => rate <= 10));
+  const { found } = search(above(9), { peak: 10, link: 10 });
+  assert.ok(found <= 9 && found > 8.9, `${found}`);
+});
+
 test('loss at every rate: nothing is found, and nothing confirmed', () => {
   const { found, rates, trials } = search(() => 1);
   assert.deepEqual([found, rates.sure, rates.left], [0, false, 0]);
@@ -81,13 +103,13 @@ test('loss at every rate: nothing is found, and nothing confirmed', () => {
 });
 
 test('a source that offers less than asked is the limit, not what it was asked for', () => {
-  const { found, rates } = search(() => 0, { most: 8 });
+  const { found, rates } = search(() => 0, { source: 8 });
   assert.ok(found <= 8.08 && found >= 7.9, `${found}`);
   assert.equal(rates.sure, true);
 });
 
 test('what a slow source loses is lost', () => {
-  const { found } = search(above(4), { most: 8 });
+  const { found } = search(above(4), { source: 8 });
   assert.ok(found <= 4 && found > 3.9, `${found}`);
 });
 

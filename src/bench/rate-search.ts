@@ -7,9 +7,16 @@ export interface TrialVerdict {
 
 /** An offered rate below this share of the one asked for says nothing of that one. */
 const TRUE_RATE = 0.99;
-/** Where nothing is lost at the peak the rate is raised by this, up to MOST peaks. */
+/** Where nothing is lost at the peak the rate is raised by this. */
 const RAISE = 1.1;
-const MOST = 2;
+
+/** What a search may do, each absent: its default. */
+export interface SearchLimits {
+  /** How often a rate that failed is tried again (0: the RFC has no such thing). */
+  retries?: number;
+  /** The highest rate to try, in Mpps: that of a link (twice the peak). */
+  most?: number;
+}
 
 /**
  * The highest rate at which nothing is lost, by halving (RFC 2544, section 26.1): who runs it makes a
@@ -27,21 +34,25 @@ export class RateSearch {
   private confirmed = false;
   /** Trials in a row that the rate to be tried has failed. */
   private failures = 0;
+  private readonly retries: number;
+  private readonly most: number;
 
   constructor(
     private readonly peak: number,
     /** How close to each other `low` and `high` must come, in Mpps. */
     private readonly resolution: number,
-    /** How often a rate that failed is tried again: the RFC has no such thing. */
-    private readonly retries = 0,
-  ) {}
+    { retries = 0, most = 2 * peak }: SearchLimits = {},
+  ) {
+    this.retries = retries;
+    this.most = most;
+  }
 
   /** The rate of the next trial in Mpps; undefined: the search is over. */
   get next(): number | undefined {
-    const { high, low, peak } = this;
+    const { high, low, most } = this;
     if (this.confirmed) return undefined;
-    if (high === undefined && low === 0) return peak;
-    if (high === undefined && low < MOST * peak) return Math.min(low * RAISE, MOST * peak);
+    if (high === undefined && low === 0) return this.first;
+    if (high === undefined && low < most) return Math.min(low * RAISE, most);
     if (!this.narrow) return (low + (high ?? low)) / 2;
     return low === 0 ? undefined : low;
   }
@@ -85,10 +96,16 @@ export class RateSearch {
     else this.passed.push(next);
   }
 
+  /** The peak; a link's rate where the peak comes as near as that is measured. */
+  private get first(): number {
+    const { peak, most } = this;
+    return peak >= most * TRUE_RATE ? most : peak;
+  }
+
   /** Whether `low` and `high` are as close as they shall be. */
   private get narrow(): boolean {
     const { high, low } = this;
-    return high === undefined ? low >= MOST * this.peak : high - low <= this.resolution;
+    return high === undefined ? low >= this.most : high - low <= this.resolution;
   }
 
   private failed(rate: number): void {

@@ -12,6 +12,8 @@ export interface ZeroLossPoint extends Place {
   burst: number;
   frameBytes: number;
   generator: GeneratorName;
+  /** Gbit/s of the link that frames come from: no more is offered than it carries. Absent: no link. */
+  lineRateGbps?: number;
 }
 
 /** `seconds` is what a trial of the search takes, after its warm-up; there is one search a point. */
@@ -21,6 +23,8 @@ export interface ZeroLossSweep extends Repeats, TrafficFixed {
   bursts: number[];
   sizes: number[];
   generators: GeneratorName[];
+  /** Of links, in Gbit/s; 0: without one. */
+  lineRates: number[];
   /** How closely the rate is searched for, as a share of the peak. */
   resolution: number;
   /** Seconds of the trial that confirms what was found. */
@@ -35,6 +39,7 @@ const DEFAULTS: Omit<ZeroLossSweep, 'confirmSeconds'> = {
   bursts: [32],
   sizes: [1024],
   generators: ['traffic'],
+  lineRates: [0],
   resolution: 0.01,
   retries: 0,
   repeats: 1,
@@ -52,17 +57,22 @@ export function completeZeroLossSweep(
 }
 
 /**
- * Every combination; frame sizes next to each other. Traffic ports come first: testpmd cannot have all
+ * Every combination; line rates next to each other, testpmd without: it has the one rate. Traffic ports come first: testpmd cannot have all
  * kinds of memory, and what one of them cannot have is left out from then on.
  */
 export function zeroLossPoints(sweep: ZeroLossSweep): ZeroLossPoint[] {
-  const { methods, memory, bursts, sizes, generators } = sweep;
+  const { methods, memory, bursts, sizes, generators, lineRates } = sweep;
   const inOrder = GENERATORS.filter((name) => generators.includes(name));
   return inOrder.flatMap((generator) =>
     methods.flatMap((method) =>
       memory.flatMap((kind) =>
         bursts.flatMap((burst) =>
-          sizes.map((frameBytes) => ({ method, memory: kind, burst, frameBytes, generator })),
+          sizes.flatMap((frameBytes) =>
+            (generator === 'traffic' ? lineRates : [0]).map((gbps) => ({
+              ...{ method, memory: kind, burst, frameBytes, generator },
+              ...(gbps > 0 && { lineRateGbps: gbps }),
+            })),
+          ),
         ),
       ),
     ),

@@ -22,7 +22,7 @@ export interface Trial extends Partial<Stood> {
 
 /** What is known of a point. */
 export interface ZeroLossFound {
-  /** Mpps of the runs as fast as they go, whatever is lost … */
+  /** Mpps of the runs as fast as they, or the link, go, whatever is lost … */
   peaks: number[];
   /** … and of the slowest tenth of a second of them all; not known of testpmd. */
   slowest?: number;

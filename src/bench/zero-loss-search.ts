@@ -11,6 +11,7 @@ import type { Trial, ZeroLossFound } from './zero-loss-row.js';
 /** How a search goes on: as the sweep says. */
 export interface SearchSetup extends SearchLengths {
   settings: Partial<L2fwdOptions>;
+  /** `mpps`: what the link carries; no trial offers more. */
   offer: Offer;
   retries: number;
   /** In words, after each trial: what is left, if so many seconds of trials are. */
@@ -57,7 +58,7 @@ export async function searchZeroLoss(
   for (let round = 0; round <= FIRST_PEAKS; round++) await peaks.measure(round);
   if (peaks.mpps.length === 0) return undefined;
   const peak = spread(peaks.mpps).median;
-  const search = new RateSearch(peak, setup.resolution * peak, retries);
+  const search = new RateSearch(peak, setup.resolution * peak, { retries, most: offer.mpps });
   const trials: Trial[] = [];
   let crowded = false;
   for (let mpps = search.next; mpps !== undefined; mpps = search.next) {
@@ -81,7 +82,7 @@ export async function searchZeroLoss(
   return { peaks: peaks.mpps, slowest: peaks.slowest, trials, zeroLossMpps, crowded };
 }
 
-/** As fast as it goes, whatever is lost. */
+/** As fast as it goes, or as the link: whatever is lost. */
 class Peaks {
   /** What was measured. */
   readonly mpps: number[] = [];

@@ -109,6 +109,32 @@ test('a peak is measured before each trial, and the ratio is that to all of them
   assert.deepEqual(order.slice(0, 5), ['trial', 'peak', 'trial', 'peak', 'trial']);
 });
 
+test('on a link nothing offers more than its line rate, the peak neither; 0 is no link', async () => {
+  const found: number[] = [];
+  const { run, asked } = trafficRun(({ ports }) => {
+    found.push(Number(/mpps=([\d.e-]+)/.exec(ports?.[0] ?? '')?.[1] ?? 0));
+    return 9;
+  });
+  const round = () => assert.fail('there is no testpmd here');
+  const lineRates = [0, 10, 100];
+  const report = await benchZeroLoss({ ...base, methods: ['io'], lineRates }, {}, { run, round });
+  assert.deepEqual(
+    report.rows.map(({ lineRateGbps }) => lineRateGbps),
+    [undefined, 10, 100],
+  );
+  const [open, slow, fast] = report.rows;
+  // 128 bytes and the 24 that are on the wire alone: 10 Gbit/s are 8.22 Mpps, less than it can take.
+  const line = 10_000 / 8 / (128 + 24);
+  assert.equal(slow.peakMpps, line);
+  assert.ok(Math.abs((slow.ratio as number) - 1) < 1e-6);
+  assert.equal(slow.trials.length, 2);
+  // Its warm-up, three peaks, a trial, one more peak and the trial that confirms.
+  assert.equal(found.filter((mpps) => mpps === line).length, 7);
+  // 100 Gbit/s are more: a peak measured on that link is the method's own.
+  assert.deepEqual([open.peakMpps, fast.peakMpps], [9, 9]);
+  assert.equal(asked.length, found.length);
+});
+
 test('what the machine gave in the slowest tenth of a second stands beside the peaks, if known', () => {
   const { methods, memory, sizes, bursts } = base as Required<ZeroLossBenchOptions>;
   const [point] = zeroLossPoints(completeZeroLossSweep({ methods, memory, sizes, bursts }, ''));
@@ -163,6 +189,20 @@ test('every combination is a search of ten seconds a trial, in two minutes', () 
   assert.equal(zeroLossPoints(sweep).length, 7 * 2 * 2);
   const [first] = zeroLossPoints({ ...sweep, generators: ['testpmd', 'traffic'] });
   assert.equal(first.generator, 'traffic');
+  const links = zeroLossPoints({
+    ...sweep,
+    ...{ methods: ['io'], memory: ['host'], sizes: [60] },
+    ...{ generators: ['testpmd', 'traffic'], lineRates: [0, 100] },
+  });
+  // testpmd is not to be had at a rate.
+  assert.deepEqual(
+    links.map(({ generator, lineRateGbps }) => [generator, lineRateGbps]),
+    [
+      ['traffic', undefined],
+      ['traffic', 100],
+      ['testpmd', undefined],
+    ],
+  );
   assert.ok(searchSeconds(sweep) > 90 && searchSeconds(sweep) < 125);
   const longer = searchSeconds({ ...sweep, confirmSeconds: 60 }) - searchSeconds(sweep);
   assert.ok(Math.abs(longer - 50) < 1e-6);

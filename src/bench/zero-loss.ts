@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runL2fwd } from '../apps/l2fwd/run.js';
 import { runRound } from './back-to-back-round.js';
+import { lineRateMpps } from './line-rates.js';
 import { fixedOf } from './peak.js';
 import { spread } from './spread.js';
 import { runSweep, type SweepHooks, type SweepParts, type Turn } from './sweep.js';
@@ -55,12 +56,13 @@ export async function benchZeroLoss(
   const lasts = ({ generator }: ZeroLossPoint) =>
     generator === 'testpmd' ? seconds : searchSeconds(sweep);
   const measure = (point: ZeroLossPoint, turn: Turn): Promise<ZeroLossFound | undefined> => {
-    const { frameBytes, generator, ...place } = point;
+    const { frameBytes, generator, lineRateGbps, ...place } = point;
     if (link !== undefined && generator === 'testpmd')
       return testpmdTrial(point, { ...link, device: target.device, seconds }, turn, parts.round);
     const later = points.slice(points.indexOf(point) + 1).map(lasts);
     const left = (here: number) => `${clockTime(later.reduce((sum, one) => sum + one, here))} left`;
-    const offer = { frameBytes, slots };
+    const most = lineRateGbps && lineRateMpps(lineRateGbps, frameBytes);
+    const offer = { frameBytes, slots, mpps: most };
     const setup = { ...sweep, settings: { ...place, ...settings }, offer, left };
     return searchZeroLoss(setup, turn);
   };

@@ -97,6 +97,8 @@ launch  gpu        16        1024        9.500       10  95000000     7
   const json = await zeroLoss(
     `${given} --resolution 0.005 --slots 8192 --confirm-seconds 60 --json`,
   );
+  const links = await zeroLoss('--line-rates 0,100,400');
+  assert.deepEqual(links.asked, { generators: ['traffic'], lineRates: [0, 100, 400] });
   assert.deepEqual(JSON.parse(json.stdout), json.report);
   assert.deepEqual(json.asked, {
     generators: ['traffic', 'testpmd'],
@@ -112,6 +114,7 @@ launch  gpu        16        1024        9.500       10  95000000     7
 test('what runs with testpmd cannot have is refused', async () => {
   for (const [args, message] of [
     ['--items 64', /^--generator testpmd and --items do not go together: /],
+    ['--line-rates 100', /^--generator testpmd and --line-rates do not go together: /],
     ['--status-in split', /^--generator testpmd and --status-in do not go together: /],
     ['--bursts 512,513', /^--bursts cannot be "513": testpmd takes bursts of 512 at most/],
   ] as const)

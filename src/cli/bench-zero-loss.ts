@@ -46,6 +46,13 @@ const options: readonly OptionDeclaration[] = [
     default: 'traffic',
   },
   {
+    name: 'line-rates',
+    metavar: 'N,N',
+    help: 'Gbit/s of an Ethernet link that the frames come from, 1-1600 each; 0: as fast as it goes',
+    type: commas(integer(0, 1600)),
+    default: 0,
+  },
+  {
     name: 'resolution',
     metavar: 'X',
     help: 'how closely the rate is searched for, as a share of the peak',
@@ -105,6 +112,10 @@ export function zeroLossCommand(shell: Shell, run: BenchZeroLoss = benchZeroLoss
         'warpline bench zero-loss --methods launch --sizes 60,124,252,508,1020,1276,1514',
       ],
       [
+        'whether the line rates of two links are held',
+        'warpline bench zero-loss --methods persistent --line-rates 100,200 --retries 1',
+      ],
+      [
         'what is lost at the speed of testpmd',
         'warpline bench zero-loss --generator testpmd --methods cpu,persistent',
       ],
@@ -125,18 +136,19 @@ export function zeroLossCommand(shell: Shell, run: BenchZeroLoss = benchZeroLoss
 }
 
 /** The runs with testpmd are those of `bench back-to-back`. */
-function refuseWithTestpmd({ bursts, items, blocks, lcores, statusIn }: Partial<Given>): void {
+function refuseWithTestpmd(given: Partial<Given>): void {
+  const { bursts, items, blocks, lcores, statusIn, lineRates } = given;
   // MAX_PKT_BURST of testpmd.
   const value = bursts?.find((burst) => burst > 512);
   if (value !== undefined) {
     const reason = 'testpmd takes bursts of 512 at most';
     fail('OPTION_VALUE', { option: '--bursts', value, reason, command: 'bench zero-loss' });
   }
-  const own = Object.entries({ items, blocks, lcores, 'status-in': statusIn });
-  const [given] = own.find(([, one]) => one !== undefined) ?? [];
-  if (given === undefined) return;
+  const own = { items, blocks, lcores, 'status-in': statusIn, 'line-rates': lineRates };
+  const [name] = Object.entries(own).find(([, one]) => one !== undefined) ?? [];
+  if (name === undefined) return;
   const reason = 'only runs with a traffic port take it';
-  fail('OPTION_CONFLICT', { options: `--generator testpmd and --${given}`, reason });
+  fail('OPTION_CONFLICT', { options: `--generator testpmd and --${name}`, reason });
 }
 
 /** What the rows cannot say: testpmd offers one rate. */

@@ -1,3 +1,4 @@
+import { lineRateMpps } from '../bench/line-rates.js';
 import { NOTED } from '../bench/spread.js';
 import { crossovers, place } from './figures/work.js';
 import { type Group, gather } from './gather.js';
@@ -26,6 +27,7 @@ export function opening(results: readonly Result[], traces: readonly Trace[]): s
   const more = [
     ...found('work', overtaken),
     ...found('zero-loss', leastShare),
+    ...found('zero-loss', held),
     ...found('latency', quickest),
   ];
   const rest = more.length > 0 || first === onCpu ? more : onCpu;
@@ -68,6 +70,8 @@ function what(results: readonly Result[], traces: readonly Trace[]): string {
 
 const SETTING = ['memory', 'frameBytes', 'burst', 'pipelines', 'timeoutUs'];
 const BRIEFLY = ['memory', 'burst'];
+/** A source offers what it was asked for to a hundredth. */
+const FILLED = 0.99;
 
 /** The highest rate that every repeat had; of a GPU method where there is one. */
 function fastest({ bench, rows }: Group): string | undefined {
@@ -97,7 +101,7 @@ function overtaken({ rows }: Group): string | undefined {
 
 function leastShare({ rows }: Group): string | undefined {
   const shares = rows
-    .filter(isSure)
+    .filter((row) => isSure(row) && row.lineRateGbps === undefined)
     .flatMap((row) =>
       typeof row.zeroLossMpps === 'number' && row.peakMpps
         ? { row, share: row.zeroLossMpps / row.peakMpps }
@@ -107,6 +111,25 @@ function leastShare({ rows }: Group): string | undefined {
   if (least === undefined) return undefined;
   const of = `${least.row.method}, ${phrases(least.row, BRIEFLY)}`;
   return `without loss each method reaches at least ${percent(least.share)} of its peak (${of})`;
+}
+
+/** The fastest link that a GPU method fills without a loss, and those that do. */
+function held({ rows }: Group): string | undefined {
+  const lossless = rows.filter(
+    ({ method, crowded, lineRateGbps = 0, frameBytes = 0, zeroLossMpps }) =>
+      lineRateGbps > 0 &&
+      (zeroLossMpps ?? 0) >= FILLED * lineRateMpps(lineRateGbps, frameBytes) &&
+      ![crowded, method === 'io', method === 'cpu'].includes(true),
+  );
+  const best = top(lossless, ({ lineRateGbps }) => lineRateGbps);
+  if (best === undefined) return undefined;
+  const alike = lossless.filter(
+    ({ lineRateGbps, frameBytes }) =>
+      lineRateGbps === best.lineRateGbps && frameBytes === best.frameBytes,
+  );
+  const who = [...new Set(alike.flatMap(({ method }) => method ?? []))];
+  const verb = who.length === 1 ? 'fills' : 'fill';
+  return `${listed(who)} ${verb} ${phrases(best, ['lineRateGbps', 'frameBytes'])}, without loss`;
 }
 
 function quickest({ rows }: Group): string | undefined {

@@ -103,6 +103,37 @@ test('the opening says nothing of crowded rows, and how far the repeats of other
   assert.match(lead([wide, narrow]), /stream, forwards 4\.2 Mpps \(/);
 });
 
+test('of links the opening names the fastest that is filled, and by whom; the share is of the others', () => {
+  const row = { method: 'graph', memory: 'gpu', burst: 32, frameBytes: 1000, generator: 'traffic' };
+  const open = { ...row, peakMpps: 40, zeroLossMpps: 20, ratio: 0.5 };
+  const link = (method: string, lineRateGbps: number, zeroLossMpps: number) => ({
+    ...{ ...row, method, lineRateGbps, zeroLossMpps },
+    ...{ peakMpps: zeroLossMpps, ratio: 1 },
+  });
+  // 1000 bytes are 1024 on the wire: 12.2 Mpps at 100 Gbit/s, 24.4 at 200.
+  const rows = [
+    open,
+    ...[link('graph', 100, 12.2), link('graph', 200, 24.3), link('stream', 200, 24.4)],
+    ...[link('serial', 200, 20), link('io', 400, 48.8)],
+  ];
+  const page = pageOf({ a: file('zero-loss', rows) });
+  const lead = elements(page, 'p')[0].text;
+  assert.match(
+    lead,
+    /graph and stream fill a link of 200.Gbit\/s, 1,000-byte frames, without loss/,
+  );
+  assert.match(lead, /each method reaches at least 50.% of its peak \(graph/);
+  // Panels by link, the one without first.
+  const drawn = JSON.stringify(elements(page, 'svg')[0]);
+  const titles = ['without a link: as fast', 'a link of 100', 'a link of 200', 'a link of 400'];
+  const places = titles.map((title) => drawn.lastIndexOf(title));
+  assert.ok(places[0] > 0);
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+});
+
 test('machines of one bench have a figure each', () => {
   const { figure14 } = fullSet();
   const other = { ...figure14, machine: { cpu: 'another', cores: 4, gpu: 'Other GPU' } };

@@ -29,6 +29,7 @@ const row = z.looseObject({
   packetTimeNs: number.optional(),
   load: number.optional(),
   generator: text.optional(),
+  lineRateGbps: number.optional(),
   offeredMpps: measure,
   lost: measure,
   peakMpps: measure,

@@ -64,6 +64,7 @@ const PHRASES: Record<string, (value: unknown) => string> = {
   oneWay: (value) => (value ? 'one way' : 'there and back'),
   zeroCopy: (value) => (value ? 'testpmd lends its mbufs' : 'both sides copy'),
   queues: (value) => plural(Number(value), 'queue'),
+  lineRateGbps: (value) => `a link of ${figure(Number(value))} Gbit/s`,
   generator: (value) => `frames from ${value === 'traffic' ? 'a traffic port' : value}`,
 };
 
@@ -86,6 +87,7 @@ const HEADINGS: Record<string, string> = {
   offeredMpps: 'offered Mpps',
   zeroLossMpps: 'zero-loss Mpps',
   zeroLossGbps: 'zero-loss Gbit/s',
+  lineRateGbps: 'line rate, Gbit/s',
   frameBytes: 'frame bytes',
   packetTimeNs: 'work per packet',
   timeoutUs: 'timeout µs',

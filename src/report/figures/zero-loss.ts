@@ -5,7 +5,17 @@ import { figure, percent } from '../words.js';
 import type { Figure } from './figure.js';
 import { doubtOf, has, methodLabel, settingOf, splitBesideCpu } from './rows.js';
 
-const PANELS = ['generator', 'memory', 'frameBytes', 'burst', 'timeoutUs', 'pipelines'];
+const PANELS = [
+  'generator',
+  'lineRateGbps',
+  'memory',
+  'frameBytes',
+  'burst',
+  'timeoutUs',
+  'pipelines',
+];
+/** What a panel without a line rate is called beside those with one. */
+const NO_LINK = 'without a link: as fast as it goes';
 
 const SLOWEST = 'slowest tenth of a second';
 
@@ -13,8 +23,9 @@ const SLOWEST = 'slowest tenth of a second';
 export function zeroLoss(group: Group): Figure[] {
   const rows = group.rows.filter((row) => has(row, 'zeroLossMpps', 'peakMpps'));
   if (rows.length === 0) return [];
+  const linked = rows.some(({ lineRateGbps }) => lineRateGbps !== undefined);
   const groups = splitBesideCpu(rows, PANELS).map(({ title, rows }) => ({
-    title,
+    title: title ?? (linked ? NO_LINK : undefined),
     rows: rows.map((row, place) => {
       const [value, of] = [row.zeroLossMpps ?? 0, row.peakMpps ?? 0];
       const note = of > 0 ? percent(value / of) : '–';
@@ -46,6 +57,11 @@ export function zeroLoss(group: Group): Figure[] {
         'Without loss: the highest offered rate at which every frame came back (RFC 2544, binary ' +
           'search). Peak: what it forwards when more is offered than it can take. The share is ' +
           'of one in the other.',
+        ...(linked
+          ? [
+              'On a link: no more is offered than an Ethernet of that speed carries, also at the peak.',
+            ]
+          : []),
         ...(slowest
           ? [
               'The bar: the slowest tenth of a second of all runs that measured the peak, which is ' +
