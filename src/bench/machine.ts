@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { Eal } from '../dpdk/eal.js';
 import { commit, version } from '../version.js';
 
@@ -6,6 +6,8 @@ import { commit, version } from '../version.js';
 export interface Machine {
   cpu: string;
   cores: number;
+  /** Those that the process may use (`taskset`), where it may not use all. */
+  coresAllowed?: number;
   memoryGiB: number;
   kernel: string;
   node: string;
@@ -14,9 +16,11 @@ export interface Machine {
 
 export function machine(): Machine {
   const all = cpus();
+  const coresAllowed = availableParallelism();
   return {
     cpu: all[0]?.model.trim() ?? 'unknown',
     cores: all.length,
+    ...(coresAllowed < all.length && { coresAllowed }),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,

@@ -31,7 +31,7 @@ export type KnownBench = (typeof BENCHES)[number];
 /** What is varied in any of these: rows that agree in all of it are of one point. */
 const VARIED = [
   ...['method', 'memory', 'burst', 'frameBytes', 'pipelines', 'timeoutUs', 'packetTimeNs'],
-  ...['load', 'generator', 'work', 'port', 'queues', 'oneWay', 'zeroCopy'],
+  ...['load', 'generator', 'lineRateGbps', 'work', 'port', 'queues', 'oneWay', 'zeroCopy'],
 ];
 
 /**
@@ -59,8 +59,8 @@ function rank(bench: string): number {
 
 /** A machine and the device that took part; kernels and versions change without another machine. */
 function placeOf({ machine }: Result): string {
-  const { cpu, cores, memoryGiB, gpu, device } = machine;
-  return [cpu, cores, memoryGiB, gpu ?? device].join('|');
+  const { cpu, cores, coresAllowed, memoryGiB, gpu, device } = machine;
+  return [cpu, cores, coresAllowed, memoryGiB, gpu ?? device].join('|');
 }
 
 function groupOf(results: Result[]): Group {

@@ -3,10 +3,10 @@ import type { Result } from './result-file.js';
 import { listed } from './words.js';
 
 /** `Intel Xeon, 16 cores, 126 GiB`: the host of a figure, as far as it was recorded. */
-function hostPhrase({ cpu, cores, memoryGiB }: Record<string, string>): string {
+function hostPhrase({ cpu, cores, coresAllowed, memoryGiB }: Record<string, string>): string {
   const host = [
     cpu && cpuName(cpu),
-    cores && `${cores} cores`,
+    cores && `${coresAllowed ? `${coresAllowed} of ` : ''}${cores} cores`,
     memoryGiB && `${memoryGiB} GiB`,
   ].filter((part) => part !== undefined && part !== '');
   return host.length > 0 ? host.join(', ') : 'a machine that was not recorded';

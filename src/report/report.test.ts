@@ -89,6 +89,9 @@ test('the opening is taken from the rows', () => {
   assert.match(lead, /^Measured on Synthetic GPU, .*16 cores/);
   assert.match(lead, /2 rows of figure14; warpline at 0123456789ab\./);
   assert.match(lead, /graph, forwards 64 Mpps \(524 Gbit\/s\): GPU memory/);
+  const machine = { gpu: 'Synthetic GPU', cores: 16, coresAllowed: 8 };
+  const half = pageOf({ a: file('figure14', rows, { machine }) });
+  assert.match(elements(half, 'p')[0].text, /8 of 16 cores/);
 });
 
 test('the opening says nothing of crowded rows, and how far the repeats of others lie apart', () => {
@@ -112,11 +115,11 @@ test('of links the opening names the fastest that is filled, and by whom; the sh
   });
   // 1000 bytes are 1024 on the wire: 12.2 Mpps at 100 Gbit/s, 24.4 at 200.
   const rows = [
-    open,
     ...[link('graph', 100, 12.2), link('graph', 200, 24.3), link('stream', 200, 24.4)],
     ...[link('serial', 200, 20), link('io', 400, 48.8)],
   ];
-  const page = pageOf({ a: file('zero-loss', rows) });
+  // In files of their own: what was measured on a link is not that without one measured again.
+  const page = pageOf({ a: file('zero-loss', [open]), b: file('zero-loss', rows) });
   const lead = elements(page, 'p')[0].text;
   assert.match(
     lead,
