@@ -1,13 +1,16 @@
 import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import { shellWord } from '../apps/shell-word.js';
 import { type Candidate, keyOf, nameOf, sharesEnds, usesList } from './candidate.js';
-import type { Objective, Verdict } from './objective.js';
+import { MARGIN, type Objective, type Verdict } from './objective.js';
 import { short, told } from './search.js';
 
 const VARIED = ['pipelines', 'lcoresPerPath', 'burst', 'blocks', 'items', 'timeoutUs'] as const;
 
 /** Why this choice: what it does, and in each option the best that was measured with another value. */
-export function reasons(choice: Verdict, ranking: Verdict[], { aim }: Objective): string[] {
+export function reasons(choice: Verdict, ranking: Verdict[], objective: Objective): string[] {
+  const { aim } = objective;
+  const has = (other: Verdict) =>
+    `has ${told(other.measured)}${lead(objective.gain(other, choice))}`;
   const { candidate, lcores, meets, measured } = choice;
   const others = ranking.filter((one) => keyOf(one.candidate) !== keyOf(candidate));
   const first = `${aim}: ${told(measured)} on ${lcores} lcore${lcores === 1 ? '' : 's'}`;
@@ -17,7 +20,7 @@ export function reasons(choice: Verdict, ranking: Verdict[], { aim }: Objective)
     const other = others.find((one) => differOnlyIn(name, one.candidate, candidate));
     return other === undefined
       ? []
-      : `${name} ${candidate[name]}: ${other.candidate[name]} has ${told(other.measured)}`;
+      : `${name} ${candidate[name]}: ${other.candidate[name]} ${has(other)}`;
   });
   return [
     first,
@@ -25,10 +28,16 @@ export function reasons(choice: Verdict, ranking: Verdict[], { aim }: Objective)
     ...(method === undefined
       ? []
       : [
-          `${candidate.method}: the best of another method, ${nameOf(method.candidate)}, has ${told(method.measured)}`,
+          `${candidate.method}: the best of another method, ${nameOf(method.candidate)}, ${has(method)}`,
         ]),
     ...options,
   ];
+}
+
+/** Of one that did better than the choice: why it is not the choice. */
+function lead(gain: number): string {
+  if (gain < 1.001 || gain > 1 + MARGIN) return '';
+  return `: ${((gain - 1) * 100).toFixed(1)} % better, and up to ${MARGIN * 100} % the choice stands`;
 }
 
 function differOnlyIn(name: (typeof VARIED)[number], a: Candidate, b: Candidate): boolean {

@@ -4,6 +4,8 @@ import type { L2fwdOptions } from '../apps/l2fwd/options.js';
 import type { L2fwdResult } from '../apps/l2fwd/result.js';
 import { WarplineError } from '../errors.js';
 import { resultLike } from '../testing/l2fwd-result.js';
+import { peak, type Verdict } from './objective.js';
+import { reasons } from './reasons.js';
 import { type TuneOptions, type TuneResult, tune } from './tune.js';
 
 const base: TuneOptions = {
@@ -89,6 +91,24 @@ test('the report has the choice, why, its checks, and a command line to paste', 
   assert.ok(asked.slice(-20).every(({ warmup }) => (warmup as number) > 0));
   assert.ok(lines.every((line) => /; \d+:\d\d left$/.test(line)));
   assert.ok(time <= 60);
+});
+
+test('of a runner-up that is ahead the reasons say why it is not the choice', () => {
+  const verdict = (items: number, burst: number, mpps: number): Verdict => ({
+    candidate: {
+      ...{ method: 'persistent', memory: 'host', burst, items },
+      ...{ timeoutUs: 50, blocks: 4, pipelines: 1, lcoresPerPath: 1 },
+    },
+    lcores: 1,
+    measured: { mpps, p50Us: 5, p99Us: 9 },
+    meets: true,
+  });
+  const [choice, ahead, behind] = [verdict(64, 32, 8), verdict(128, 32, 8.2), verdict(64, 16, 7)];
+  assert.deepEqual(reasons(choice, [ahead, choice, behind], peak), [
+    'most Mpps: 8 Mpps, p99 9 µs on 1 lcore',
+    'burst 32: 16 has 7 Mpps, p99 9 µs',
+    'items 64: 128 has 8.2 Mpps, p99 9 µs: 2.5 % better, and up to 5 % the choice stands',
+  ]);
 });
 
 test('a target is offered by a traffic port, and reached with the fewest lcores', async () => {
