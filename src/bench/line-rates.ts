@@ -14,10 +14,15 @@ export function lineRateMpps(gbps: number, frameBytes: number): number {
   return (gbps * 1000) / (8 * (frameBytes + FCS_BYTES + AROUND_BYTES));
 }
 
+/** Gbit/s of frame bytes. */
+export function gbpsOf(mpps: number, frameBytes: number): number {
+  return (mpps * 8 * frameBytes) / 1000;
+}
+
 /** What an Ethernet can carry of frames of that length. */
 export function lineRates(frameBytes: number): LineRate[] {
   return [100, 200, 400].map((rate) => ({
     name: `${rate} GbE`,
-    gbps: (lineRateMpps(rate, frameBytes) * 8 * frameBytes) / 1000,
+    gbps: gbpsOf(lineRateMpps(rate, frameBytes), frameBytes),
   }));
 }

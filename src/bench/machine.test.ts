@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import type { Machine } from './machine.js';
 
 /** `machine()` of a process that may use these CPUs. */
-function machineOn(cpus: string): Machine {
+function machineOn(list: string): Machine {
   const module = JSON.stringify(new URL('./machine.js', import.meta.url).href);
   const print = `import { machine } from ${module}; console.log(JSON.stringify(machine()))`;
   const node = [process.execPath, '--input-type=module', '-e', print];
-  return JSON.parse(execFileSync('taskset', ['-c', cpus, ...node], { encoding: 'utf8' }));
+  return JSON.parse(execFileSync('taskset', ['-c', list, ...node], { encoding: 'utf8' }));
 }
 
 test('CPUs that a process may not use are named', (t) => {

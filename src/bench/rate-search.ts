@@ -6,7 +6,7 @@ export interface TrialVerdict {
 }
 
 /** An offered rate below this share of the one asked for says nothing of that one. */
-const TRUE_RATE = 0.99;
+export const TRUE_RATE = 0.99;
 /** Where nothing is lost at the peak the rate is raised by this. */
 const RAISE = 1.1;
 

@@ -57,8 +57,9 @@ export function completeZeroLossSweep(
 }
 
 /**
- * Every combination; line rates next to each other, testpmd without: it has the one rate. Traffic ports come first: testpmd cannot have all
- * kinds of memory, and what one of them cannot have is left out from then on.
+ * Every combination; line rates next to each other, testpmd without: it has the one rate. Traffic ports
+ * come first: testpmd cannot have all kinds of memory, and what one of them cannot have is left out from
+ * then on.
  */
 export function zeroLossPoints(sweep: ZeroLossSweep): ZeroLossPoint[] {
   const { methods, memory, bursts, sizes, generators, lineRates } = sweep;

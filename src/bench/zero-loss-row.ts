@@ -1,3 +1,4 @@
+import { gbpsOf } from './line-rates.js';
 import type { Stood } from './offered.js';
 import { medians, noted } from './spread.js';
 import type { ZeroLossPoint } from './zero-loss-points.js';
@@ -61,7 +62,7 @@ export function zeroLossRow(point: ZeroLossPoint, found: ZeroLossFound): ZeroLos
     ...peak,
     ...(found.slowest !== undefined && { slowestTenthMpps: found.slowest }),
     zeroLossMpps,
-    zeroLossGbps: zeroLossMpps === null ? null : (zeroLossMpps * 8 * point.frameBytes) / 1000,
+    zeroLossGbps: zeroLossMpps === null ? null : gbpsOf(zeroLossMpps, point.frameBytes),
     ratio: zeroLossMpps === null ? null : zeroLossMpps / peak.peakMpps,
     ...noted(found.peaks),
     ...(crowded && { crowded: true as const }),

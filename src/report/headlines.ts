@@ -1,4 +1,5 @@
 import { lineRateMpps } from '../bench/line-rates.js';
+import { TRUE_RATE } from '../bench/rate-search.js';
 import { NOTED } from '../bench/spread.js';
 import { crossovers, place } from './figures/work.js';
 import { type Group, gather } from './gather.js';
@@ -70,13 +71,11 @@ function what(results: readonly Result[], traces: readonly Trace[]): string {
 
 const SETTING = ['memory', 'frameBytes', 'burst', 'pipelines', 'timeoutUs'];
 const BRIEFLY = ['memory', 'burst'];
-/** A source offers what it was asked for to a hundredth. */
-const FILLED = 0.99;
 
 /** The highest rate that every repeat had; of a GPU method where there is one. */
 function fastest({ bench, rows }: Group): string | undefined {
   const roomy = rows.filter(({ crowded }) => !crowded);
-  const gpu = roomy.filter(({ method }) => method !== 'io' && method !== 'cpu');
+  const gpu = roomy.filter(isOfGpu);
   const eligible = gpu.length > 0 ? gpu : roomy;
   const best = top(eligible, ({ mpps, mppsMin = mpps }) => mppsMin);
   if (!best?.mpps) return undefined;
@@ -115,15 +114,10 @@ function leastShare({ rows }: Group): string | undefined {
 
 /** The fastest link that a GPU method fills without a loss, and those that do. */
 function held({ rows }: Group): string | undefined {
-  const lossless = rows.filter(
-    ({ method, crowded, lineRateGbps = 0, frameBytes = 0, zeroLossMpps }) =>
-      lineRateGbps > 0 &&
-      (zeroLossMpps ?? 0) >= FILLED * lineRateMpps(lineRateGbps, frameBytes) &&
-      ![crowded, method === 'io', method === 'cpu'].includes(true),
-  );
-  const best = top(lossless, ({ lineRateGbps }) => lineRateGbps);
+  const full = rows.filter((row) => isOfGpu(row) && !row.crowded && fillsLink(row));
+  const best = top(full, ({ lineRateGbps }) => lineRateGbps);
   if (best === undefined) return undefined;
-  const alike = lossless.filter(
+  const alike = full.filter(
     ({ lineRateGbps, frameBytes }) =>
       lineRateGbps === best.lineRateGbps && frameBytes === best.frameBytes,
   );
@@ -132,8 +126,13 @@ function held({ rows }: Group): string | undefined {
   return `${listed(who)} ${verb} ${phrases(best, ['lineRateGbps', 'frameBytes'])}, without loss`;
 }
 
+function fillsLink({ lineRateGbps, frameBytes, zeroLossMpps }: Row): boolean {
+  if (lineRateGbps === undefined || frameBytes === undefined) return false;
+  return (zeroLossMpps ?? 0) >= TRUE_RATE * lineRateMpps(lineRateGbps, frameBytes);
+}
+
 function quickest({ rows }: Group): string | undefined {
-  const gpu = rows.filter((row) => isSure(row) && row.method !== 'io' && row.method !== 'cpu');
+  const gpu = rows.filter((row) => isSure(row) && isOfGpu(row));
   const half = gpu.filter(({ load, lost }) => load === 0.5 && !lost);
   const best = top(half, ({ latencyP99Us }) => latencyP99Us && -latencyP99Us);
   if (!best?.latencyP99Us || !best.latencyP50Us) return undefined;
@@ -154,6 +153,10 @@ function againstTestpmd({ rows }: Group): string | undefined {
 function top(rows: readonly Row[], value: (row: Row) => number | null | undefined) {
   const known = rows.filter((row) => typeof value(row) === 'number');
   return known.toSorted((a, b) => (value(b) ?? 0) - (value(a) ?? 0))[0] as Row | undefined;
+}
+
+function isOfGpu({ method }: Row): boolean {
+  return method !== 'io' && method !== 'cpu';
 }
 
 function isSure({ spread = 0, crowded = false }: Row): boolean {
